@@ -1,0 +1,67 @@
+# machine: turns any hypervisor or reachable host into a secured Docker host.
+# `make help` lists the targets. Everything that is made lies under build/.
+
+VERSION  := 0.1.0
+BUILD    ?= build$(if $(SAN),-san)
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+CC       ?= gcc
+WERROR   ?=
+SAN      ?=
+V        ?=
+
+Q := $(if $(V),,@)
+COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+
+WARN := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+        -Wwrite-strings -Wundef -Wimplicit-fallthrough -Wno-missing-field-initializers $(if $(WERROR),-Werror)
+HARDEN := -fstack-protector-strong -fPIE -fcf-protection -ftrivial-auto-var-init=zero \
+        $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+OPT    ?= -O2 -g
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+CPPFLAGS += -I. -D_GNU_SOURCE -DMACHINE_PREFIX='"$(PREFIX)"'
+CFLAGS_ALL := -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
+LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANFLAGS) $(LDFLAGS)
+LIBS := -lcjson -lssl -lcrypto -ldl -lpthread
+
+SRC := $(sort $(wildcard base/*.c certs/*.c provision/*.c drivers/*.c drivers/*/*.c core/*.c cmd/*.c))
+OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
+LIBOBJ := $(filter-out $(BUILD)/obj/cmd/main.o,$(OBJ))
+UNIT := $(sort $(wildcard tests/unit/test_*.c))
+UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
+
+.DEFAULT_GOAL := all
+.PHONY: all help deps image demo check check-unit check-cli check-e2e lint bench fuzz install uninstall clean FORCE
+
+all: $(BUILD)/machine ## build the program
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BUILD)/machine: $(OBJ)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# The version is known to one file only, so that a new commit compiles one file.
+$(BUILD)/obj/cmd/version_text.o: CPPFLAGS += -DMACHINE_VERSION='"$(VERSION)"' -DMACHINE_COMMIT='"$(COMMIT)"'
+$(BUILD)/commit: FORCE
+	@mkdir -p $(@D); echo '$(VERSION) $(COMMIT)' | cmp -s - $@ || echo '$(VERSION) $(COMMIT)' > $@
+$(BUILD)/obj/cmd/version_text.o: $(BUILD)/commit
+
+$(BUILD)/tests/%: tests/unit/%.c $(LIBOBJ)
+	@mkdir -p $(@D)
+	@echo "  TEST  $<"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIBOBJ) $(LIBS) -lcmocka $(LDFLAGS_ALL)
+
+check-unit: $(UNITBIN) ## unit tests (cmocka)
+	$(Q)for t in $(UNITBIN); do echo "== $$t"; $$t || exit 1; done
+
+clean: ## remove what was built (the downloaded packages stay in build/cache)
+	$(Q)for d in build/* build-san; do [ "$$d" = build/cache ] || rm -rf "$$d"; done
+
+-include $(OBJ:.o=.d) $(UNITBIN:=.d)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files and folders: whole reads with a limit, writes that are there whole or not at all, locks, removal. */
+#ifndef BASE_FS_H
+#define BASE_FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/str.h"
+
+/* "a/b" from "a" and "b"; the caller frees. */
+char *fs_join(const char *dir, const char *name);
+/* The absolute form without asking the file system for links; the caller frees. */
+struct err *fs_absolute(const char *path, char **ret) MUST_USE;
+/* $HOME, else the password database; never NULL on success; the caller frees. */
+struct err *fs_home(char **ret) MUST_USE;
+
+bool fs_exists(const char *path);
+bool fs_is_dir(const char *path);
+
+/* Read a regular file of at most max bytes. ERR_NOT_FOUND when there is none. The caller frees *ret; *ret_len may be NULL. */
+struct err *fs_read(const char *path, size_t max, char **ret, size_t *ret_len) MUST_USE;
+
+/*
+ * Write a file through a dot-named temporary one in the same folder: fsync, rename, fsync of the folder.
+ * mode is exact (no umask). A full disk leaves the old file and no temporary one.
+ */
+struct err *fs_write(const char *path, const void *data, size_t len, mode_t mode) MUST_USE;
+struct err *fs_copy(const char *from, const char *to, mode_t mode) MUST_USE;	/* reflink where possible, sparse kept */
+
+struct err *fs_mkdirs(const char *path, mode_t mode) MUST_USE;		/* with parents; fine when it is there */
+
+/* Names in a folder, sorted bytewise, without "." and "..". A missing folder is an empty list. */
+struct err *fs_list(const char *path, struct list *ret) MUST_USE;
+
+/* Remove a file or a whole folder without following links. Fine when it is gone. */
+struct err *fs_remove_tree(const char *path) MUST_USE;
+
+/* Free bytes for an ordinary user on the file system that holds path (or its nearest existing parent). */
+struct err *fs_free_bytes(const char *path, uint64_t *ret) MUST_USE;
+
+/*
+ * Take an exclusive flock on a file (made 0600 when missing), waiting up to timeout_ms (0: one try).
+ * *ret_fd is the caller's to close, which releases it; the kernel does so when the process dies.
+ * ERR_STATE when another process holds it past the deadline.
+ */
+struct err *fs_lock(const char *path, int timeout_ms, int *ret_fd) MUST_USE;
+/* Does somebody hold the lock? false when the file is missing. Does not wait. */
+bool fs_is_locked(const char *path);
+
+/*
+ * A unix socket below a folder whose path may be longer than sun_path takes: addressed through
+ * /proc/self/fd. The caller closes *ret_fd.
+ */
+struct err *fs_listen(const char *path, int *ret_fd) MUST_USE;
+struct err *fs_connect(const char *path, int *ret_fd) MUST_USE;
+
+#endif

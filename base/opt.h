@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Options as data, for commands and for drivers. The parser follows docker-machine's grammar (Go's flag package with
+ * the re-ordering of codegangsta/cli): one or two dashes, "=value" or a following argument, options after arguments.
+ */
+#ifndef BASE_OPT_H
+#define BASE_OPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/list.h"
+
+enum opt_type { OPT_FLAG, OPT_STRING, OPT_INT, OPT_LIST, OPT_DURATION, OPT_MIB };
+
+struct opt {
+	const char *name;	/* long name without dashes; NULL ends a table */
+	const char *letter;	/* short name or NULL */
+	enum opt_type type;
+	const char *env;	/* variable that gives a value when the option is not there, or NULL */
+	const char *fallback;	/* default as text, or NULL */
+	const char *help;
+	bool hidden;		/* works, is not shown */
+};
+
+struct opt_value;
+
+/* Values of one or more tables; asking for a name that no table declares aborts (a bug). */
+struct opts {
+	const struct opt *const *tables;	/* ends with NULL */
+	struct opt_value *values;
+	size_t n;
+	struct list args;			/* positional arguments */
+};
+
+/*
+ * Parse argv[0..argc). ERR_USAGE with docker-machine's text ("flag provided but not defined: -foo") on failure.
+ * raw_tail: stop at the first positional argument (for ssh). tables must outlive *ret; release in any case.
+ */
+struct err *opts_parse(struct opts *ret, const struct opt *const *tables, int argc, char *const *argv,
+		       bool raw_tail) MUST_USE;
+void opts_release(struct opts *o);
+#define auto_opts __attribute__((cleanup(opts_release))) struct opts
+
+bool opts_flag(const struct opts *o, const char *name);
+const char *opts_str(const struct opts *o, const char *name);		/* "" when not given and no default; borrowed */
+int64_t opts_int(const struct opts *o, const char *name);
+int64_t opts_mib(const struct opts *o, const char *name);
+int opts_duration_ms(const struct opts *o, const char *name);
+const struct list *opts_list(const struct opts *o, const char *name);
+bool opts_given(const struct opts *o, const char *name);		/* on the command line or by its variable */
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Child processes: an argv, a deadline, bounded output. A child dies with us (PR_SET_PDEATHSIG) unless detached.
+ * argv is logged shell-quoted at debug level: no secret belongs into it.
+ */
+#ifndef BASE_PROC_H
+#define BASE_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct proc {
+	const char *const *argv;	/* argv[0] is looked up on PATH */
+	int timeout_ms;			/* 0: 60 s */
+	const char *input;		/* for its standard input, NULL: /dev/null */
+	size_t input_len;
+	size_t max_output;		/* per stream, 0: 1 MiB; more is an error */
+	const char *missing_hint;	/* hint when the program is not installed, NULL: none */
+	bool any_status;		/* a status other than 0 is no error: look at .status */
+	/* results, released by proc_release */
+	int status;			/* exit status; 128 + signal */
+	struct str out;
+	struct str errout;
+};
+
+#define PROC_INIT .out = STR_INIT, .errout = STR_INIT
+void proc_release(struct proc *p);
+#define auto_proc __attribute__((cleanup(proc_release))) struct proc
+
+/* Run to the end. A failure quotes the last line of its stderr. A passed deadline kills the process group. */
+struct err *proc_run(struct proc *p) MUST_USE;
+
+/* The absolute path of a program on PATH, or ERR_NOT_FOUND "program 'x' is not installed". The caller frees. */
+struct err *proc_find(const char *program, char **ret) MUST_USE;
+
+/* Replace this process. Returns only on failure. */
+struct err *proc_exec(const char *const *argv) MUST_USE;
+
+/* For tests: answer instead of a child. NULL gives the real one back. */
+typedef struct err *(*proc_fake_fn)(struct proc *p, void *data);
+void proc_set_fake(proc_fake_fn fn, void *data);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The contract between core and the code that makes, starts, stops and removes machines in one kind of place.
+ *
+ * A driver is one const struct, listed in registry.c. core/machine.c is the only caller; it fills in for optional
+ * members and words the "cannot" errors. Drivers include only base/: what they need from elsewhere (image files, the
+ * seed, a way to report) comes in as parameters.
+ *
+ * No member prints. Every member that waits has a deadline. Ctrl-C is seen through base/clock.h.
+ */
+#ifndef DRIVERS_DRIVER_H
+#define DRIVERS_DRIVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/list.h"
+#include "base/opt.h"
+#include "base/str.h"
+
+/* docker-machine's states, in its order: their names are what `status` prints. */
+enum machine_state {
+	STATE_NONE,
+	STATE_RUNNING,
+	STATE_PAUSED,
+	STATE_SAVED,
+	STATE_STOPPED,
+	STATE_STOPPING,
+	STATE_STARTING,
+	STATE_ERROR,
+	STATE_TIMEOUT
+};
+
+enum driver_caps {
+	DRIVER_NEEDS_IMAGE = 1 << 0,	/* boots our image: core finds it and makes seed and identity */
+	DRIVER_NO_POWER = 1 << 1,	/* cannot start, stop, kill (none) */
+	DRIVER_NO_SSH = 1 << 2		/* there is no SSH endpoint of ours */
+};
+
+/* What the driver may use of its surroundings. All borrowed; lives as long as the handle. */
+struct driver_env {
+	const char *name;		/* of the machine, already checked */
+	const char *store;		/* storage path, absolute */
+	const char *dir;		/* folder of the machine: the driver may keep files there */
+	const char *state_dir;		/* per-user folder for what drivers share (0700): caches of probes, locks */
+	/* One line of progress or of warning for the user; never NULL. */
+	void (*report)(void *data, const char *text);
+	void (*warn)(void *data, const char *text);
+	void *data;
+};
+
+/* Files of the guest image, see docs/guest.md. All absolute; NULL members: not there. */
+struct driver_image {
+	const char *dir;
+	const char *vmlinux, *vmlinuz, *initrd, *root, *disk, *iso;
+	const char *cmdline;		/* what every boot of it passes */
+};
+
+/* Where the machine will be reached. Strings are the caller's to free with driver_endpoint_release. */
+struct driver_endpoint {
+	char *address;			/* "127.70.3.9"; what `ip` prints */
+	char *url;			/* "tcp://127.70.3.9:2376" */
+	char *ssh_host;
+	int ssh_port;
+	char *ssh_user;
+};
+void driver_endpoint_release(struct driver_endpoint *e);
+#define auto_endpoint __attribute__((cleanup(driver_endpoint_release))) struct driver_endpoint
+
+/* One published port, and where it answers. */
+struct driver_port {
+	char proto[4];			/* tcp or udp */
+	int guest_port;
+	char *host_address;		/* where it answers on this host */
+	int host_port;
+	char *problem;			/* NULL, or why it cannot answer, with the cure */
+};
+
+/* What the guest says of its boot. */
+struct driver_boot_event {
+	const char *stage;		/* "kernel", "root", "data", "network", "containerd", "engine", "gate", "ready" */
+	int64_t guest_ms;		/* since the guest's kernel began, -1: unknown */
+	const char *warning;		/* NULL, or something to tell the user */
+};
+
+struct driver_ops {
+	const char *name;		/* the word after --driver; matched exactly */
+	const char *summary;		/* one line for help */
+	unsigned caps;
+	const struct opt *opts;		/* create's options; ends with {0}. Names begin with the driver's name ("qemu-memory") */
+
+	/* A handle from create's options, or from the saved "Driver" object of the record. *ret_self only on success. */
+	struct err *(*from_opts)(const struct driver_env *env, const struct opts *opts, void **ret_self);
+	struct err *(*from_record)(const struct driver_env *env, const cJSON *driver, void **ret_self);
+	void (*close)(void *self);
+	/* Write into the "Driver" object what from_record needs; members of others stay. docker-machine's names first. */
+	struct err *(*save)(void *self, cJSON *into);
+
+	struct err *(*precheck)(void *self);			/* optional; changes nothing */
+
+	/*
+	 * Choose where the machine will be reached, before it exists. Known for life from now on: saved in the record.
+	 * May reserve (recorded in state_dir, undone by remove). optional: then endpoint() is fixed by the options.
+	 */
+	struct err *(*plan)(void *self);
+	/*
+	 * The network part of the seed's machine.json ("network" object and "mounts"), see docs/guest.md. Only with
+	 * DRIVER_NEEDS_IMAGE; called after plan.
+	 */
+	struct err *(*seed_machine)(void *self, cJSON *machine);
+
+	/*
+	 * Make what is outside (disks, VM definition), powered off. seed: path of the seed volume in the machine's
+	 * folder. May leave a half-made machine: remove copes. image and seed are NULL without DRIVER_NEEDS_IMAGE.
+	 */
+	struct err *(*create)(void *self, const struct driver_image *image, const char *seed);
+	struct err *(*remove)(void *self);			/* from any state; half-made and already gone are success */
+
+	/* Unless DRIVER_NO_POWER. start returns when the VM runs, not when the guest is ready. */
+	struct err *(*start)(void *self, const struct driver_image *image);
+	struct err *(*stop)(void *self, int timeout_ms);	/* asks; returns when off, ERR_TIMEOUT when it did not obey */
+	struct err *(*kill)(void *self);			/* does not ask; returns when off */
+	struct err *(*restart)(void *self, int timeout_ms);	/* optional: core stops and starts */
+
+	/*
+	 * Wait until the guest says that it is ready; event is called for each stage. ERR_STATE when the VM died,
+	 * ERR_TIMEOUT past the deadline; both quote the end of the console. optional: core probes the endpoint alone.
+	 */
+	struct err *(*wait_ready)(void *self, struct deadline deadline,
+				  void (*event)(void *data, const struct driver_boot_event *e), void *data);
+
+	struct err *(*state)(void *self, enum machine_state *ret);	/* cheap: `ls` calls it for all */
+	/* ERR_STATE "Host is not running" where the address is only known while it runs. */
+	struct err *(*endpoint)(void *self, struct driver_endpoint *ret);
+	/* optional: what containers publish and where it answers. *ret is an array of n, the caller frees with driver_ports_free. */
+	struct err *(*ports)(void *self, struct driver_port **ret, size_t *ret_n);
+	/* optional: path of the console log, borrowed. */
+	const char *(*console)(void *self);
+
+	/* optional: a process of its own that the driver starts as `machine __driver NAME ARGS...` (the supervisor). */
+	int (*helper_main)(int argc, char *const *argv);
+};
+
+void driver_ports_free(struct driver_port *ports, size_t n);
+
+/* "Running" ... as docker-machine prints them; "" for STATE_NONE. */
+const char *machine_state_name(enum machine_state s);
+
+/* Which rule of this page an entry breaks, NULL when none. A test loops over the table. */
+const char *driver_broken_rule(const struct driver_ops *ops);
+
+#endif

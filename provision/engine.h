@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine's settings: from docker-machine's --engine-* options to daemon.json. Pure. */
+#ifndef PROVISION_ENGINE_H
+#define PROVISION_ENGINE_H
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+/*
+ * daemon.json from the record's EngineOptions object (docker-machine.md 4.2: Labels, InsecureRegistry, RegistryMirror,
+ * StorageDriver, ArbitraryFlags "key=value" or "key", Dns, LogLevel ...). Flags of dockerd's command line become the
+ * keys of its file (repeated flags become lists, plural names where the file has them: label -> labels, dns -> dns,
+ * insecure-registry -> insecure-registries, log-opt -> log-opts object ...). ERR_USAGE names a flag that cannot be
+ * set this way (tls*, host/H, data-root, containerd, exec-root, pidfile) and why. provider: the label "provider=NAME"
+ * that docker-machine always adds. The caller frees *ret.
+ */
+struct err *engine_daemon_json(const cJSON *engine_options, const char *provider, cJSON **ret) MUST_USE;
+
+/* The "engine" object of machine.json ({"env":{...}}) from Env ("KEY=VALUE" items). ERR_USAGE for an item without "=". */
+struct err *engine_env_json(const cJSON *engine_options, cJSON **ret) MUST_USE;
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding and checking the guest image (docs/guest.md, section 1). */
+#ifndef PROVISION_IMAGE_H
+#define PROVISION_IMAGE_H
+
+#include "base/err.h"
+#include "base/list.h"
+
+/* All absolute, owned; released by image_release. */
+struct image {
+	char *dir;
+	char *vmlinux, *vmlinuz, *initrd, *root, *disk, *iso;
+	char *cmdline;
+	char *engine;		/* version of the engine in it */
+	char *kernel;
+};
+void image_release(struct image *i);
+#define auto_image __attribute__((cleanup(image_release))) struct image
+
+/*
+ * Look in this order: wanted (an option; NULL: none), $MACHINE_IMAGE, <store>/image, PREFIX/share/machine/image
+ * (compiled in as MACHINE_PREFIX), then "image" beside the running program (the build folder). A folder that wanted or
+ * $MACHINE_IMAGE name but that holds no image is an error; the others are passed over. ERR_NOT_FOUND lists where it
+ * was looked for, hint "make image".
+ *
+ * Then every file that a driver uses is held against SHA256SUMS; a result is remembered in state_dir by path, size,
+ * time stamps and inode, so that it costs nothing the next time. A wrong digest names the file; hint how to build again.
+ * sha256 computes a file's digest (certs_sha256_file): provision does not include certs.
+ */
+struct err *image_find(const char *wanted, const char *store, const char *state_dir,
+		       struct err *(*sha256)(const char *path, char **ret), struct image *ret) MUST_USE;
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The seed volume: the identity of one machine as a small ISO 9660 image (docs/guest.md, section 3). */
+#ifndef PROVISION_SEED_H
+#define PROVISION_SEED_H
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+/* All borrowed. NULL members are left out of the volume. */
+struct seed {
+	const cJSON *machine;		/* machine.json */
+	const cJSON *daemon;		/* daemon.json */
+	const char *authorized_keys;
+	const char *host_key, *host_key_pub;
+	const char *ca, *server_cert, *server_key;
+};
+
+/* Write the volume to path: mode 0600, whole or not at all, the buffer with the keys wiped. libarchive is loaded lazily. */
+struct err *seed_write(const char *path, const struct seed *seed) MUST_USE;
+
+#endif
