@@ -1,0 +1,78 @@
+#!/bin/bash
+# Fetches the Debian source packages that we compile ourselves, and unpacks them with Debian's patches applied:
+#   $CACHE/src/iptables   a static iptables for the guest (see iptables.sh)
+#   $CACHE/src/cjson      for the guest's agent, which is a static program: Debian has no static libcjson
+# The folders are replaced whole when the suite has a newer version. $CACHE/src/NAME.version holds the version, and
+# "unpatched" behind it when only the upstream tarball could be had.
+set -euo pipefail
+here=$(dirname "${BASH_SOURCE[0]}")
+# shellcheck source-path=SCRIPTDIR source=settings.sh
+. "$here/settings.sh"
+# shellcheck source-path=SCRIPTDIR source=apt.sh
+. "$here/apt.sh"
+
+# source_version NAME - the newest version in the lists.
+source_version() {
+	apt cache showsrc --only-source "$1" |
+		awk '$1 == "Version:" { print $2 }' | sort -u | {
+		newest=
+		while read -r version; do
+			if [ -z "$newest" ] || dpkg --compare-versions "$version" gt "$newest"; then
+				newest=$version
+			fi
+		done
+		echo "$newest"
+	}
+}
+
+# unpack_source NAME VERSION - into ./tree. apt has checked every file against the signed lists; dpkg-source would ask for
+# each developer's key on top of that.
+unpack_source() {
+	apt get source --only-source --download-only "$1=$2" >log 2>&1 &&
+		dpkg-source --no-check -x ./*.dsc tree >>log 2>&1
+}
+
+# unpack_tarball NAME VERSION - the same without Debian's patches: some mirrors miss small files of old sources, and the
+# tarball's digest is in the signed lists as well.
+unpack_tarball() {
+	apt get source --only-source --tar-only "$1=$2" >>log 2>&1 &&
+		mkdir tree && tar -xf ./*.orig.tar.* -C tree --strip-components=1 >>log 2>&1
+}
+
+fetch_source() {
+	local name=$1 folder=$CACHE/src/$1 version
+	version=$(source_version "$name")
+	[ -n "$version" ] || die "$SUITE has no source package $name"
+	if [ -d "$folder" ] && [ "$(cut -d' ' -f1 "$folder.version" 2>/dev/null)" = "$version" ]; then
+		return
+	fi
+	say "source of $name $version"
+	rm -rf "$folder.new"
+	mkdir -p "$folder.new"
+	(
+		cd "$folder.new"
+		if unpack_source "$name" "$version"; then
+			echo "$version" >version
+		elif unpack_tarball "$name" "$version"; then
+			say "warning: the mirror lacks Debian's patches of $name, its tarball serves"
+			echo "$version unpatched" >version
+		else
+			cat log >&2
+			die "cannot fetch the source of $name"
+		fi
+	)
+	rm -rf "$folder"
+	mv "$folder.new/tree" "$folder"
+	mv "$folder.new/version" "$folder.version"
+	rm -rf "$folder.new"
+}
+
+need dpkg-source patch
+mkdir -p "$CACHE/src"
+exec 9>"$CACHE/lock"
+flock 9
+apt_setup
+apt_update
+for name in $(rows "$RECIPE/sources.txt"); do
+	fetch_source "$name"
+done
