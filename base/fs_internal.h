@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the files of base/fs. */
+#ifndef BASE_FS_INTERNAL_H
+#define BASE_FS_INTERNAL_H
+
+#include "base/err.h"
+
+/* "cannot VERB 'path': reason" from errno, with a hint where the reason has a known remedy. */
+struct err *fs_fail(const char *verb, const char *path) MUST_USE;
+
+/* The folder that holds path ("." for a bare name); the caller frees. */
+char *fs_parent(const char *path);
+/* The last part of path. Borrowed. */
+const char *fs_base(const char *path);
+
+#endif

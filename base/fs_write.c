@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that are there whole or not at all. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/fs_internal.h"
+#include "base/mem.h"
+
+/* A file on its way to its place. */
+struct fs_new {
+	char *dir;
+	char *temporary;	/* NULL once it is in place */
+	int fd;
+};
+
+static void fs_new_release(struct fs_new *f)
+{
+	if (f->temporary)
+		unlink(f->temporary);
+	mem_closep(&f->fd);
+	free(f->temporary);
+	free(f->dir);
+}
+#define auto_new __attribute__((cleanup(fs_new_release))) struct fs_new
+
+static struct err *fs_new_open(struct fs_new *f, const char *path, mode_t mode)
+{
+	f->dir = fs_parent(path);
+	/* Dot-named, so that those who list the folder skip it; short, so that a long name still fits. */
+	f->temporary = fs_join(f->dir, ".tmp-XXXXXX");
+	f->fd = mkostemp(f->temporary, O_CLOEXEC);
+	if (f->fd < 0) {
+		struct err *err = fs_fail("write", path);
+
+		mem_freep(&f->temporary);
+		return err;
+	}
+	/* The exact mode before the first byte, whatever the umask is. */
+	return fchmod(f->fd, mode) < 0 ? fs_fail("write", path) : NULL;
+}
+
+static struct err *fs_new_commit(struct fs_new *f, const char *path)
+{
+	if (fsync(f->fd) < 0)
+		return fs_fail("write", path);
+
+	int fd = f->fd;
+
+	f->fd = -1;
+	/* Some file systems tell of a full disk or a quota at close only. */
+	if (close(fd) < 0 && errno != EINTR)
+		return fs_fail("write", path);
+	if (rename(f->temporary, path) < 0)
+		return fs_fail("write", path);
+	mem_freep(&f->temporary);
+
+	auto_close int dir = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* EINVAL: the file system has no fsync for folders. */
+	if (dir < 0 || (fsync(dir) < 0 && errno != EINVAL))
+		return fs_fail("write", path);
+	return NULL;
+}
+
+static struct err *fs_write_all(int fd, const char *data, size_t len, const char *path)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fs_fail("write", path);
+		data += n;
+		len -= (size_t)n;
+	}
+	return NULL;
+}
+
+struct err *fs_write(const char *path, const void *data, size_t len, mode_t mode)
+{
+	auto_new f = { .fd = -1 };
+
+	TRY(fs_new_open(&f, path, mode));
+	TRY(fs_write_all(f.fd, data, len, path));
+	return fs_new_commit(&f, path);
+}
+
+struct fs_copy {
+	const char *from_path, *to_path;
+	int from, to;
+	bool by_hand;	/* copy_file_range does not work here */
+};
+
+/* By read and write, for file systems between which the kernel cannot copy. Sets *ret to what was copied. */
+static struct err *fs_copy_by_hand(const struct fs_copy *c, off_t at, size_t len, ssize_t *ret)
+{
+	static const size_t size = 256 * 1024;
+	auto_free char *buf = xcalloc(1, size);
+	ssize_t n;
+
+	do
+		n = pread(c->from, buf, len < size ? len : size, at);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return fs_fail("read", c->from_path);
+	if (lseek(c->to, at, SEEK_SET) < 0)
+		return fs_fail("write", c->to_path);
+	TRY(fs_write_all(c->to, buf, (size_t)n, c->to_path));
+	*ret = n;
+	return NULL;
+}
+
+static struct err *fs_copy_part(struct fs_copy *c, off_t at, off_t end)
+{
+	/* So much at once that an interrupt is heard within a moment. */
+	static const off_t most = 16 << 20;
+
+	while (at < end) {
+		size_t len = (size_t)(end - at < most ? end - at : most);
+		off_t in = at, out = at;
+		ssize_t n = -1;
+
+		TRY(interrupt_check());
+		if (!c->by_hand) {
+			n = copy_file_range(c->from, &in, c->to, &out, len, 0);
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO))
+				return fs_fail("write", c->to_path);
+			/* 0 comes from some kernels for files of /proc: let read say whether it is the end. */
+			c->by_hand = n <= 0;
+		}
+		if (c->by_hand)
+			TRY(fs_copy_by_hand(c, at, len, &n));
+		if (n == 0)
+			return err_new(ERR_FAILED, "cannot copy '%s': it shrank meanwhile", c->from_path);
+		at += n;
+	}
+	return NULL;
+}
+
+/* The parts that hold data; the holes between them stay holes. */
+static struct err *fs_copy_data(struct fs_copy *c, off_t size)
+{
+	for (off_t at = 0; at < size;) {
+		off_t data = lseek(c->from, at, SEEK_DATA), hole;
+
+		if (data < 0 && errno == ENXIO)
+			break;
+		/* No holes known here: all of it is data. */
+		if (data < 0)
+			return fs_copy_part(c, at, size);
+		hole = lseek(c->from, data, SEEK_HOLE);
+		if (hole < 0 || hole > size)
+			hole = size;
+		TRY(fs_copy_part(c, data, hole));
+		at = hole;
+	}
+	return NULL;
+}
+
+struct err *fs_copy(const char *from, const char *to, mode_t mode)
+{
+	auto_close int source = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	auto_new f = { .fd = -1 };
+	struct stat st;
+
+	if (source < 0 || fstat(source, &st) < 0)
+		return fs_fail("read", from);
+	if (!S_ISREG(st.st_mode))
+		return err_new(ERR_FAILED, "cannot read '%s': not a regular file", from);
+	TRY(fs_new_open(&f, to, mode));
+	if (ioctl(f.fd, FICLONE, source) < 0) {
+		struct fs_copy copy = { .from_path = from, .to_path = to, .from = source, .to = f.fd };
+
+		if (ftruncate(f.fd, st.st_size) < 0)
+			return fs_fail("write", to);
+		TRY(fs_copy_data(&copy, st.st_size));
+	}
+	return fs_new_commit(&f, to);
+}
