@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/identity.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "contract.h"
+#include "init/account.h"
+#include "init/data.h"
+#include "init/event.h"
+#include "init/firewall.h"
+#include "init/module.h"
+#include "init/net.h"
+#include "init/profile.h"
+#include "init/run.h"
+#include "lib/file.h"
+#include "lib/json.h"
+
+#define IDENTITY(file) GUEST_IDENTITY_DIR "/" file
+#define SEED_DIR GUEST_RUN_DIR "/seed"
+#define IDENTITY_DHCP 8
+
+static char dhcp_names[IDENTITY_DHCP][IFNAMSIZ];
+static size_t dhcp_count;
+
+static bool identity_copy(const char *from, const char *name)
+{
+	char path[256];
+	size_t len = 0;
+	char *text;
+	bool ok;
+
+	snprintf(path, sizeof(path), "%s/%s", from, name);
+	text = file_read(path, GUEST_LINE_MAX, &len);
+	if (!text)
+		return errno == ENOENT; /* every part of an identity may be left out */
+	snprintf(path, sizeof(path), "%s/%s", GUEST_IDENTITY_DIR, name);
+	ok = file_write(path, text, len, 0600) == 0;
+	explicit_bzero(text, len);
+	free(text);
+	return ok;
+}
+
+static void identity_dirs(void)
+{
+	dir_make(GUEST_IDENTITY_DIR, 0700);
+	dir_make(IDENTITY("ssh"), 0700);
+	dir_make(IDENTITY("tls"), 0700);
+}
+
+const char *identity_read_seed(const char *device)
+{
+	static const char *const files[] = { GUEST_FILE_DAEMON,	  GUEST_FILE_AUTHORIZED_KEYS,
+					     GUEST_FILE_HOST_KEY, GUEST_FILE_HOST_KEY_PUB,
+					     GUEST_FILE_CA,	  GUEST_FILE_CERT,
+					     GUEST_FILE_KEY,	  GUEST_FILE_MACHINE };
+	const char *bad = NULL;
+
+	module_need("isofs");
+	dir_make(SEED_DIR, 0700);
+	if (mount(device, SEED_DIR, "iso9660", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  NULL) != 0)
+		return "cannot mount the seed";
+	identity_dirs();
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !bad; i++) {
+		if (!identity_copy(SEED_DIR, files[i]))
+			bad = "cannot read the seed";
+	}
+	umount2(SEED_DIR, MNT_DETACH);
+	rmdir(SEED_DIR);
+	if (!bad && !identity_present())
+		bad = "the seed has no machine.json";
+	return bad;
+}
+
+static void identity_host_key(void)
+{
+	static const char kept[] = DATA_DIR "/boot2docker/userdata/ssh_host_ed25519_key";
+	const char *const argv[] = {
+		"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", kept, NULL
+	};
+	size_t len = 0;
+	char *key;
+
+	if (access(kept, F_OK) != 0 && run(argv, NULL, 30000) != 0)
+		event_warning("cannot make a host key");
+	key = file_read(kept, 16384, &len);
+	if (key)
+		file_write(IDENTITY(GUEST_FILE_HOST_KEY), key, len, 0600);
+	free(key);
+}
+
+bool identity_from_boot2docker(void)
+{
+	static const char machine[] = "{\"version\":1,\"network\":{\"mode\":\"dhcp\"}}";
+	size_t len = 0;
+	char *keys = file_read(DATA_KEYS, 65536, &len);
+
+	if (!keys)
+		return false;
+	identity_dirs();
+	file_write(IDENTITY(GUEST_FILE_AUTHORIZED_KEYS), keys, len, 0600);
+	free(keys);
+	identity_host_key();
+	identity_take_profile();
+	return file_write(IDENTITY(GUEST_FILE_MACHINE), machine, strlen(machine), 0600) == 0;
+}
+
+static bool identity_take_file(const char *from, const char *to)
+{
+	size_t len = 0;
+	char *text = from ? file_read(from, GUEST_LINE_MAX, &len) : NULL;
+	bool ok = text && file_write(to, text, len, 0600) == 0;
+
+	if (text)
+		explicit_bzero(text, len);
+	free(text);
+	return ok;
+}
+
+bool identity_take_profile(void)
+{
+	struct profile p;
+	bool ok;
+
+	profile_load(&p);
+	identity_dirs();
+	ok = identity_take_file(p.ca, IDENTITY(GUEST_FILE_CA)) &&
+	     identity_take_file(p.cert, IDENTITY(GUEST_FILE_CERT)) &&
+	     identity_take_file(p.key, IDENTITY(GUEST_FILE_KEY));
+	profile_release(&p);
+	return ok;
+}
+
+bool identity_present(void)
+{
+	return access(IDENTITY(GUEST_FILE_MACHINE), F_OK) == 0;
+}
+
+bool identity_has_tls(void)
+{
+	return access(IDENTITY(GUEST_FILE_CA), F_OK) == 0 &&
+	       access(IDENTITY(GUEST_FILE_CERT), F_OK) == 0 &&
+	       access(IDENTITY(GUEST_FILE_KEY), F_OK) == 0;
+}
+
+bool identity_has_ssh(void)
+{
+	return access(IDENTITY(GUEST_FILE_HOST_KEY), F_OK) == 0;
+}
+
+bool identity_hostname_ok(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len < 1 || len > 63 || !isalnum((unsigned char)name[0]) ||
+	    !isalnum((unsigned char)name[len - 1]))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (!isalnum((unsigned char)name[i]) && name[i] != '-' && name[i] != '.')
+			return false;
+	}
+	return true;
+}
+
+bool identity_machine_id_ok(const char *id)
+{
+	return strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32;
+}
+
+bool identity_mount_ok(const char *path)
+{
+	static const char *const never[] = { "/proc", "/sys", "/dev",	  "/run",  "/usr",
+					     "/etc",  "/bin", "/sbin",	  "/lib",  "/lib64",
+					     "/boot", "/m",   "/var/lib", DATA_DIR };
+
+	if (path[0] != '/' || path[1] == '\0' || strlen(path) > 1024)
+		return false;
+	for (const char *part = path; part; part = strchr(part + 1, '/')) {
+		size_t len = strcspn(part + 1, "/");
+
+		if (len == 0 || (part[1] == '.' && (len == 1 || (len == 2 && part[2] == '.'))))
+			return false;
+	}
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		size_t len = strlen(never[i]);
+
+		if (strncmp(path, never[i], len) == 0 && (path[len] == '\0' || path[len] == '/'))
+			return false;
+	}
+	return true;
+}
+
+static void identity_put_etc(const char *path, const char *text)
+{
+	if (file_write(path, text, strlen(text), 0644) != 0)
+		event_warning("cannot write %s: %s", path, strerror(errno));
+}
+
+static const char *identity_names(const cJSON *machine, const struct net_config *net)
+{
+	const char *name = json_text(machine, "hostname"), *id = json_text(machine, "machine_id");
+	char kept[64], text[256], address[INET_ADDRSTRLEN] = "127.0.1.1";
+
+	if (!name && file_line("/var/lib/boot2docker/etc/hostname", kept, sizeof(kept)) && *kept)
+		name = kept;
+	if (!name)
+		name = "machine";
+	if (!identity_hostname_ok(name))
+		return "'hostname' is no host name";
+	if (id && !identity_machine_id_ok(id))
+		return "'machine_id' is not 32 hex digits";
+	if (sethostname(name, strlen(name)) != 0)
+		return "cannot set the host name";
+	if (!net->dhcp)
+		inet_ntop(AF_INET, &net->address.address, address, sizeof(address));
+	snprintf(text, sizeof(text), "%s\n", name);
+	identity_put_etc("/etc/hostname", text);
+	snprintf(text, sizeof(text),
+		 "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n%s\t%s\n",
+		 address, name);
+	identity_put_etc("/etc/hosts", text);
+	snprintf(text, sizeof(text), "%s\n", id ? id : "");
+	if (id)
+		identity_put_etc("/etc/machine-id", text);
+	return NULL;
+}
+
+/* sshd reads the keys as the user whose they are. */
+static const char *identity_ssh_keys(void)
+{
+	size_t len = 0;
+	char *keys = file_read(IDENTITY(GUEST_FILE_AUTHORIZED_KEYS), GUEST_LINE_MAX, &len),
+	     path[256];
+	struct account user;
+	const char *bad = NULL;
+
+	if (!keys)
+		return NULL;
+	if (!account_find(GUEST_SSH_USER, &user)) {
+		free(keys);
+		return "there is no user '" GUEST_SSH_USER "'";
+	}
+	dir_make(user.home, 0755);
+	snprintf(path, sizeof(path), "%s/.ssh", user.home);
+	dir_make(path, 0700);
+	if (lchown(user.home, user.uid, user.gid) != 0 || lchown(path, user.uid, user.gid) != 0)
+		bad = "cannot make the folder for SSH keys";
+	strcat(path, "/authorized_keys");
+	if (!bad &&
+	    (file_write(path, keys, len, 0600) != 0 || lchown(path, user.uid, user.gid) != 0))
+		bad = "cannot write the SSH keys";
+	free(keys);
+	return bad;
+}
+
+static const char *identity_network(const struct net_config *net)
+{
+	char name[IFNAMSIZ], resolv[512];
+	const char *bad;
+
+	if (!net_find(net->mac, name)) {
+		module_levels_wait(); /* drivers of rarer cards come with these */
+		if (!net_find(net->mac, name))
+			return "there is no such network interface";
+	}
+	bad = net_apply(net, name);
+	if (bad)
+		return bad;
+	dhcp_count = 0;
+	if (net->dhcp && net->mac[0])
+		memcpy(dhcp_names[dhcp_count++], name, IFNAMSIZ);
+	else if (net->dhcp)
+		dhcp_count = net_list(dhcp_names, IDENTITY_DHCP);
+	if (net->dns_count > 0 && net_resolv(net, resolv, sizeof(resolv)))
+		identity_put_etc("/etc/resolv.conf", resolv);
+	if (!net->dhcp)
+		event_stage("network");
+	return firewall_apply(net);
+}
+
+size_t identity_dhcp(const char *ret_names[], size_t max)
+{
+	size_t n = 0;
+
+	for (; n < dhcp_count && n < max; n++)
+		ret_names[n] = dhcp_names[n];
+	return n;
+}
+
+static bool identity_mount(const cJSON *item)
+{
+	const char *tag = json_text(item, "tag"), *path = json_text(item, "path"),
+		   *type = json_text(item, "type");
+	unsigned long flags =
+		MS_NOSUID | MS_NODEV | (json_true(item, "readonly") ? MS_RDONLY : 0UL);
+	const char *options = NULL;
+
+	if (!tag || strlen(tag) > 64 || !path || !type || !identity_mount_ok(path))
+		return false;
+	if (strcmp(type, "9p") == 0) {
+		module_need("9pnet_virtio");
+		module_need("9p");
+		options = "trans=virtio,version=9p2000.L,msize=262144,cache=none,access=client";
+	} else if (strcmp(type, "vboxsf") == 0) {
+		module_need("vboxsf");
+		options = "uid=1000,gid=1000,iocharset=utf8";
+	} else if (strcmp(type, "virtiofs") == 0) {
+		module_need("virtiofs");
+	} else {
+		return false;
+	}
+	dir_make(path, 0755);
+	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW); /* of an earlier application */
+	return mount(tag, path, type, flags, options) == 0;
+}
+
+static void identity_mounts(const cJSON *machine)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(machine, "mounts"))
+	{
+		const char *path = json_text(item, "path");
+
+		/* A machine without a shared folder is still a machine. */
+		if (!identity_mount(item))
+			event_warning("cannot mount the shared folder '%s': %s", path ? path : "",
+				      strerror(errno));
+	}
+}
+
+const char *identity_apply(const char **ret_stage)
+{
+	auto_json cJSON *machine = json_file(IDENTITY(GUEST_FILE_MACHINE));
+	struct net_config net;
+	const char *bad;
+
+	*ret_stage = "identity";
+	if (!machine)
+		return "machine.json is no JSON object";
+	bad = net_parse(cJSON_GetObjectItemCaseSensitive(machine, "network"), &net);
+	if (!bad)
+		bad = identity_names(machine, &net);
+	if (!bad)
+		bad = identity_ssh_keys();
+	if (bad)
+		return bad;
+	*ret_stage = "network";
+	bad = identity_network(&net);
+	if (bad)
+		return bad;
+	identity_mounts(machine);
+	return NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's network: what machine.json says, and making it so. IPv4, as the drivers' networks
+ * are. */
+#ifndef GUEST_INIT_NET_H
+#define GUEST_INIT_NET_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/json.h"
+
+#define NET_DNS 4
+#define NET_CLOSED 16
+
+struct net_range {
+	struct in_addr address;
+	unsigned prefix;
+};
+
+struct net_config {
+	bool dhcp;
+	char mac[18]; /* lower case; "": the first Ethernet interface */
+	struct net_range address;
+	struct in_addr gateway; /* 0.0.0.0: none */
+	struct in_addr dns[NET_DNS];
+	size_t dns_count;
+	struct net_range closed[NET_CLOSED];
+	size_t closed_count;
+};
+
+/* Pure: "10.0.2.15/24"; without a prefix 32 is meant. */
+bool net_range_parse(const char *text, struct net_range *ret);
+
+/* Pure: member "network" of machine.json. NULL, or what is wrong with it. */
+const char *net_parse(const cJSON *network, struct net_config *ret);
+
+/* Pure: resolv.conf for it. False when buf is too small. */
+bool net_resolv(const struct net_config *c, char *buf, size_t size);
+
+/* The Ethernet interface with that address; "" takes the first. */
+bool net_find(const char *mac, char name[IFNAMSIZ]);
+
+/* Names of all Ethernet interfaces with hardware; their number. */
+size_t net_list(char names[][IFNAMSIZ], size_t max);
+
+/* lo, so that the guest can reach itself before it has an identity. */
+void net_loopback(void);
+
+/* Up, and with its address and route when it is static. NULL, or what failed. */
+const char *net_apply(const struct net_config *c, const char *name);
+
+bool net_up(const char *name);
+
+#endif

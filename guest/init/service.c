@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "contract.h"
+#include "init/engine.h"
+#include "init/event.h"
+#include "init/loop.h"
+#include "init/output.h"
+#include "init/run.h"
+#include "lib/clock.h"
+
+#define SERVICE_STEADY_MS 60000 /* after that long its deaths are forgotten */
+#define SERVICE_FAILED 3	/* deaths in a row that are told as a failure */
+
+static const char *const agent_argv[] = { GUEST_LIB_DIR "/agent", NULL };
+static const char *const containerd_argv[] = { "containerd", "--config",
+					       "/etc/containerd/config.toml", NULL };
+static const char *const gate_argv[] = { GUEST_LIB_DIR "/gate",
+					 "--listen",
+					 "0.0.0.0:2376",
+					 "--unix",
+					 GUEST_ENGINE_SOCKET,
+					 "--ca",
+					 GUEST_IDENTITY_DIR "/" GUEST_FILE_CA,
+					 "--cert",
+					 GUEST_IDENTITY_DIR "/" GUEST_FILE_CERT,
+					 "--key",
+					 GUEST_IDENTITY_DIR "/" GUEST_FILE_KEY,
+					 NULL };
+static const char *const ssh_argv[] = {
+	"/usr/sbin/sshd", "-D", "-e", "-h", GUEST_IDENTITY_DIR "/" GUEST_FILE_HOST_KEY, NULL
+};
+
+struct service {
+	const char *name;
+	const char *const *argv;
+	const char *log; /* file that its lines go to */
+	int stop_ms;
+	bool wanted;
+	bool again; /* it was told to end so that it starts anew */
+	pid_t pid;  /* 0: does not run */
+	int deaths;
+	int64_t started;
+	int64_t due;  /* when to start it again; 0: not */
+	int64_t kill; /* when to kill it; 0: not */
+	struct output output;
+	char dhcp_interface[16];
+	const char *dhcp_argv[12];
+};
+
+static struct service services[SERVICE_COUNT] = {
+	[SERVICE_AGENT] = { "agent", agent_argv, "/var/log/agent.log", 1000 },
+	[SERVICE_CONTAINERD] = { "containerd", containerd_argv, "/var/log/containerd.log", 5000 },
+	/* More than the engine's own shutdown-timeout, in which it stops containers. */
+	[SERVICE_ENGINE] = { "dockerd", NULL, "/var/log/docker.log", 20000 },
+	[SERVICE_GATE] = { "gate", gate_argv, "/var/log/gate.log", 1000 },
+	[SERVICE_SSH] = { "sshd", ssh_argv, "/var/log/sshd.log", 2000 },
+};
+
+static service_line_fn service_told;
+static bool service_ending;
+
+int service_back_off_ms(int deaths)
+{
+	int ms = 125;
+
+	while (--deaths > 0 && ms < 30000)
+		ms *= 2;
+	return ms > 30000 ? 30000 : ms;
+}
+
+static void service_line(void *data, const char *line)
+{
+	struct service *s = data;
+
+	service_told((int)(s - services), line);
+}
+
+void service_init(service_line_fn line)
+{
+	service_told = line;
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		services[i].output.fd = -1;
+}
+
+void service_dhcp(int n, const char *interface)
+{
+	struct service *s = &services[SERVICE_DHCP + n];
+	const char *const argv[] = { "busybox",
+				     "udhcpc",
+				     "-f",
+				     "-i",
+				     s->dhcp_interface,
+				     "-s",
+				     GUEST_LIB_DIR "/udhcpc.sh",
+				     "-t",
+				     "10",
+				     "-T",
+				     "1",
+				     NULL };
+
+	snprintf(s->dhcp_interface, sizeof(s->dhcp_interface), "%s", interface);
+	memcpy(s->dhcp_argv, argv, sizeof(argv));
+	s->name = "udhcpc";
+	s->argv = s->dhcp_argv;
+	s->log = "/var/log/udhcpc.log";
+	s->stop_ms = 1000;
+}
+
+static void service_launch(struct service *s)
+{
+	struct engine_start engine = { 0 };
+	struct launch l = { .argv = s->argv, .in = -1, .out = -1, .three = -1 };
+	int ends[2] = { -1, -1 };
+
+	if (s == &services[SERVICE_ENGINE]) {
+		engine_prepare(&engine);
+		l.argv = engine.argv;
+		l.env = engine.env;
+	}
+	if (s == &services[SERVICE_AGENT])
+		l.three = event_agent_end();
+	if (pipe2(ends, O_CLOEXEC) == 0)
+		l.out = ends[1];
+	s->pid = run_start(&l);
+	s->started = clock_ms();
+	s->due = s->kill = 0;
+	s->again = false;
+	if (ends[1] >= 0)
+		close(ends[1]);
+	if (s->pid < 0) {
+		s->pid = 0;
+		s->due = clock_ms() + service_back_off_ms(++s->deaths);
+	}
+	output_begin(&s->output, ends[0], s->log, service_line, s);
+	engine_release(&engine);
+	if (s == &services[SERVICE_AGENT] && s->deaths > 0)
+		event_replay();
+}
+
+void service_start(int id)
+{
+	struct service *s = &services[id];
+
+	s->wanted = true;
+	if (s->pid == 0 && !service_ending) {
+		s->deaths = 0;
+		service_launch(s);
+	}
+}
+
+void service_stop(int id)
+{
+	struct service *s = &services[id];
+
+	s->wanted = false;
+	s->due = 0;
+	if (s->pid == 0 || s->kill != 0)
+		return;
+	s->kill = clock_ms() + s->stop_ms;
+	kill(s->pid, SIGTERM);
+}
+
+void service_restart(int id)
+{
+	if (services[id].pid == 0) {
+		service_start(id);
+		return;
+	}
+	service_stop(id);
+	services[id].wanted = services[id].again = true;
+}
+
+void service_signal(int id, int signal)
+{
+	if (services[id].pid > 0)
+		kill(services[id].pid, signal);
+}
+
+bool service_running(int id)
+{
+	return services[id].pid != 0;
+}
+
+bool service_wanted(int id)
+{
+	return services[id].wanted;
+}
+
+void service_shutdown(void)
+{
+	service_ending = true;
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		services[i].due = 0;
+}
+
+static void service_tell_death(struct service *s, int status)
+{
+	const char *last = s->output.last;
+
+	if (WIFSIGNALED(status))
+		event_warning("%s was ended by signal %d: %s", s->name, WTERMSIG(status), last);
+	else
+		event_warning("%s ended with status %d: %s", s->name, WEXITSTATUS(status), last);
+	if (s->deaths == SERVICE_FAILED)
+		event_failed(s == &services[SERVICE_ENGINE] ? "engine" : s->name,
+			     "%s ends again and again: %s", s->name, last);
+}
+
+bool service_ended(pid_t pid, int status)
+{
+	for (int i = 0; i < SERVICE_COUNT; i++) {
+		struct service *s = &services[i];
+
+		if (s->pid != pid)
+			continue;
+		output_end(&s->output);
+		s->pid = 0;
+		s->kill = 0;
+		if (!s->wanted || service_ending)
+			return true;
+		if (s->again) {
+			service_launch(s);
+			return true;
+		}
+		if (clock_ms() - s->started > SERVICE_STEADY_MS)
+			s->deaths = 0;
+		s->due = clock_ms() + service_back_off_ms(++s->deaths);
+		service_tell_death(s, status);
+		return true;
+	}
+	return false;
+}
+
+static void service_tick_one(struct service *s, int64_t now)
+{
+	if (s->kill != 0 && s->kill <= now && s->pid != 0) {
+		event_warning("%s does not end: killed", s->name);
+		kill(s->pid, SIGKILL);
+		s->kill = 0;
+	}
+	if (s->due != 0 && s->due <= now && s->pid == 0)
+		service_launch(s);
+}
+
+int service_tick(void)
+{
+	int64_t next = 0;
+
+	for (int i = 0; i < SERVICE_COUNT; i++) {
+		struct service *s = &services[i];
+
+		service_tick_one(s, clock_ms());
+		if (s->kill != 0 && (next == 0 || s->kill < next))
+			next = s->kill;
+		if (s->due != 0 && (next == 0 || s->due < next))
+			next = s->due;
+	}
+	return next == 0 ? -1 : clock_left(next) + 1;
+}
