@@ -19,7 +19,7 @@
 #include "init/net.h"
 #include "init/power.h"
 #include "init/service.h"
-#include "init/wait.h"
+#include "lib/wait.h"
 #include "lib/clock.h"
 
 #define BOOT_ENGINE_MS (10 * 60 * 1000)

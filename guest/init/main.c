@@ -23,7 +23,7 @@
 #include "init/root.h"
 #include "init/run.h"
 #include "init/service.h"
-#include "init/wait.h"
+#include "lib/wait.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/say.h"

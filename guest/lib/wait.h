@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Waits that end with an event or a deadline (clock_ms). */
-#ifndef GUEST_INIT_WAIT_H
-#define GUEST_INIT_WAIT_H
+#ifndef GUEST_LIB_WAIT_H
+#define GUEST_LIB_WAIT_H
 
 #include <stdbool.h>
 #include <stdint.h>

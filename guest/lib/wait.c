@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "init/wait.h"
+#include "lib/wait.h"
 
 #include <libgen.h>
 #include <limits.h>

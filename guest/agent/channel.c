@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/channel.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "contract.h"
+#include "lib/file.h"
+#include "lib/http.h"
+#include "lib/line.h"
+
+#define CHANNEL_OUT (2 * GUEST_LINE_MAX)
+#define CHANNEL_PORTS "/sys/class/virtio-ports"
+
+static int channel_fd = -1;
+static bool channel_is_socket, channel_up;
+static struct channel_calls channel_calls;
+static char channel_in[GUEST_LINE_MAX + 1];
+static struct lines channel_lines = { .buf = channel_in, .size = sizeof(channel_in) };
+static char channel_out[CHANNEL_OUT];
+static size_t channel_out_len;
+
+static bool channel_scan(const char *name, char *path, size_t size)
+{
+	DIR *dir = opendir(CHANNEL_PORTS);
+	bool found = false;
+	struct dirent *e;
+
+	while (dir && !found && (e = readdir(dir))) {
+		char file[512], have[128];
+
+		snprintf(file, sizeof(file), CHANNEL_PORTS "/%s/name", e->d_name);
+		found = e->d_name[0] != '.' && file_line(file, have, sizeof(have)) &&
+			strcmp(have, name) == 0;
+		if (found)
+			snprintf(path, size, "/dev/%s", e->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return found && access(path, F_OK) == 0;
+}
+
+void channel_find(const char *name, char *path, size_t size)
+{
+	int fd = inotify_init1(IN_CLOEXEC);
+	char event[4096];
+
+	inotify_add_watch(fd, "/dev", IN_CREATE);
+	/* A guest may be without such a port: then nothing wakes this thread again. */
+	while (!channel_scan(name, path, size)) {
+		if (read(fd, event, sizeof(event)) < 0 && errno != EINTR)
+			pause();
+	}
+	close(fd);
+}
+
+int channel_open(const char *path, const struct channel_calls *calls)
+{
+	struct stat s;
+
+	channel_calls = *calls;
+	if (stat(path, &s) != 0)
+		return -1;
+	channel_is_socket = S_ISSOCK(s.st_mode);
+	channel_fd =
+		channel_is_socket ? unix_connect(path) : open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (channel_fd >= 0)
+		fcntl(channel_fd, F_SETFL, O_NONBLOCK);
+	return channel_fd;
+}
+
+static void channel_flush(void)
+{
+	while (channel_out_len > 0) {
+		ssize_t n = write(channel_fd, channel_out, channel_out_len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		channel_out_len -= (size_t)n;
+		memmove(channel_out, channel_out + n, channel_out_len);
+	}
+}
+
+void channel_send(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!channel_up || len + 1 > GUEST_LINE_MAX ||
+	    len + 1 > sizeof(channel_out) - channel_out_len)
+		return;
+	memcpy(channel_out + channel_out_len, text, len);
+	channel_out[channel_out_len + len] = '\n';
+	channel_out_len += len + 1;
+	channel_flush();
+}
+
+static void channel_line(void *arg, char *line, size_t len)
+{
+	(void)arg;
+	channel_calls.line(line, len);
+	if (line)
+		explicit_bzero(line, len);
+}
+
+/* A port without a host says POLLHUP all the time; the caller listens for changes only (edges). */
+static void channel_notice(void)
+{
+	struct pollfd p = { .fd = channel_fd, .events = POLLIN | POLLOUT };
+	bool up = poll(&p, 1, 0) >= 0 && !(p.revents & POLLHUP);
+
+	if (channel_is_socket)
+		up = true;
+	if (up == channel_up)
+		return;
+	channel_up = up;
+	channel_out_len = 0;
+	channel_lines.len = 0;
+	channel_lines.skip = false;
+	if (up)
+		channel_calls.connected();
+}
+
+bool channel_ready(void)
+{
+	static char buf[16384];
+	ssize_t n;
+
+	channel_notice();
+	while ((n = read(channel_fd, buf, sizeof(buf))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		lines_feed(&channel_lines, buf, (size_t)n, channel_line, NULL);
+		explicit_bzero(buf, (size_t)n);
+	}
+	channel_flush();
+	return n != 0 || !channel_is_socket;
+}
