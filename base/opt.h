@@ -24,6 +24,9 @@ struct opt {
 	bool hidden;		/* works, is not shown */
 };
 
+/* The message of the ERR_USAGE that opts_parse returns for -h, -help and --help. */
+#define OPT_HELP_REQUESTED "help requested"
+
 struct opt_value;
 
 /* Values of one or more tables; asking for a name that no table declares aborts (a bug). */
@@ -50,5 +53,7 @@ int64_t opts_mib(const struct opts *o, const char *name);
 int opts_duration_ms(const struct opts *o, const char *name);
 const struct list *opts_list(const struct opts *o, const char *name);
 bool opts_given(const struct opts *o, const char *name);		/* on the command line or by its variable */
+
+bool opts_on_command_line(const struct opts *o, const char *name);
 
 #endif
