@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/create.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/identity.h"
+#include "core/record.h"
+#include "core/store.h"
+
+static void create_keys_line(void *data, const char *line)
+{
+	core_say(data, SAY_LINE, NULL, "%s", line);
+}
+
+static struct err *create_as_precheck(struct err *e)
+{
+	if (e && e->code != ERR_INTERRUPTED)
+		e->code = ERR_PRECHECK;
+	return err_wrap(e, "Error with pre-create check");
+}
+
+/* Step 1: name, options, image and the driver's own check. Nothing has been touched when it fails. */
+static struct err *create_check(const struct core *c, const struct create_request *q, struct machine **ret_m,
+				struct machine_image **ret_image)
+{
+	bool boots = q->ops->caps & DRIVER_NEEDS_IMAGE;
+
+	if (store_has(c, q->name))
+		return err_hint(err_new(ERR_EXISTS, "Docker machine \"%s\" already exists", q->name),
+				"Use it: machine env %s. Or remove it first: machine rm %s", q->name, q->name);
+	TRY(machine_new(c, q->name, q->ops, q->opts, ret_m));
+	if (boots)
+		TRY(err_wrap(identity_check(*ret_m), "Error setting machine configuration from flags provided"));
+	core_say(c, SAY_LINE, NULL, "Running pre-create checks...");
+	if (q->ops->precheck)
+		TRY(create_as_precheck(q->ops->precheck((*ret_m)->self)));
+	if (boots)
+		TRY(create_as_precheck(machine_image_find(c, q->image, ret_image)));
+	return NULL;
+}
+
+/* Steps 3 to 8; the record is in the store from here on, so `rm` can undo whatever follows. */
+static struct err *create_make(struct machine *m, const struct create_request *q, const struct driver_image *image)
+{
+	auto_free char *seed = fs_join(m->dir, IDENTITY_SEED);
+	bool boots = q->ops->caps & DRIVER_NEEDS_IMAGE;
+
+	if (q->ops->plan) {
+		TRY(q->ops->plan(m->self));
+		TRY(machine_save(m));
+	}
+	if (boots)
+		TRY(identity_make(m));
+	TRY(interrupt_check());
+	TRY(err_wrap(q->ops->create(m->self, image, boots ? seed : NULL), "Error in driver during machine creation"));
+	if (!(q->ops->caps & DRIVER_NO_POWER)) {
+		core_say(m->core, SAY_LINE, NULL, "Waiting for machine to be running, this may take a few minutes...");
+		TRY(machine_boot(m, image, q->timeout_ms));
+		core_say(m->core, SAY_LINE, NULL, "Docker is up and running!");
+	}
+	TRY(interrupt_check());
+	record_set_progress(m->record, "ready");
+	return machine_save(m);
+}
+
+/* The console of a machine that is about to vanish, kept under <store>/logs. NULL when there is none. The caller frees. */
+static char *create_keep_console(struct machine *m)
+{
+	const char *console = m->ops->console ? m->ops->console(m->self) : NULL;
+	auto_free char *dir = fs_join(m->core->store, "logs");
+	auto_free char *kept = xasprintf("%s/%s.console.log", dir, m->name);
+	struct err *e;
+
+	if (!console || !fs_exists(console))
+		return NULL;
+	e = fs_mkdirs(dir, 0700);
+	if (!e)
+		e = fs_copy(console, kept, 0600);
+	err_free(e);
+	return e ? NULL : TAKE(kept);
+}
+
+/* Undo in reverse order. What cannot be undone stays in the store, where `rm` finds it. */
+static struct err *create_undo(struct machine *m, struct err *failure)
+{
+	auto_free char *console = create_keep_console(m);
+	struct err *e;
+
+	interrupt_hold(true);
+	core_say(m->core, SAY_STAGE, m->name, "undo");
+	e = m->ops->remove(m->self);
+	if (!e)
+		e = store_remove_dir(m->core, m->name);
+	interrupt_hold(false);
+	if (e) {
+		auto_free char *why = err_text(e);
+		core_say(m->core, SAY_WARN, m->name, "could not undo everything: %s. Clean up with: machine rm -f %s", why,
+			 m->name);
+		err_free(e);
+	}
+	if (console && failure->code != ERR_INTERRUPTED)
+		core_say(m->core, SAY_WARN, m->name, "the console of the failed machine is kept in %s", console);
+	return failure;
+}
+
+static struct err *create_failed(struct machine *m, const struct create_request *q, struct err *failure)
+{
+	failure = err_wrap(failure, "Error creating machine");
+	if (!q->keep_on_failure)
+		return create_undo(m, failure);
+	core_say(m->core, SAY_WARN, m->name, "kept as it is (--keep-on-failure); remove it with: machine rm %s", m->name);
+	return failure;
+}
+
+struct err *machine_create(const struct core *c, const struct create_request *q)
+{
+	struct certs_paths keys = core_certs(c);
+	auto_lock lock = STORE_LOCK_INIT;
+	auto_machine *m = NULL;
+	auto_machine_image *image = NULL;
+	struct err *e;
+
+	TRY(err_wrap(store_check_name(q->name), "Error creating machine"));
+	TRY(store_lock(c, q->name, "create", 0, &lock));
+	TRY(create_check(c, q, &m, &image));
+	TRY(err_wrap(certs_bootstrap(&keys, create_keys_line, (void *)c), "Error generating certificates"));
+	TRY(interrupt_check());
+	core_say(c, SAY_LINE, NULL, "Creating machine...");
+	record_set_progress(m->record, "creating");
+	if (image)
+		json_set_str(json_object_at(m->record, "Machine"), "Image", machine_image_files(image)->dir);
+	TRY(record_save_first(c, q->name, m->record));
+	e = create_make(m, q, machine_image_files(image));
+	return e ? create_failed(m, q, e) : NULL;
+}
+
+/* Somebody else's command works on the machine: with force it is told to end, and undoes its own work. */
+static struct err *remove_lock(const struct core *c, const char *name, bool force, struct store_lock *ret)
+{
+	int owner = store_lock_owner(c, name);
+
+	if (force && owner > 0)
+		kill(owner, SIGTERM);
+	return store_lock(c, name, "rm", force ? 120000 : 5000, ret);
+}
+
+static struct err *remove_outside(struct machine *m)
+{
+	if (!m->ops)
+		return err_hint(err_new(ERR_UNSUPPORTED, "Driver \"%s\" not found. Do you have the plugin binary accessible "
+							 "in your PATH?",
+					json_str_or(m->record, "DriverName", "")),
+				"Forget it without removing it outside: machine rm -f %s", m->name);
+	record_set_progress(m->record, "removing");
+	TRY(machine_save(m));
+	return m->ops->remove(m->self);
+}
+
+struct err *machine_remove(const struct core *c, const char *name, bool force)
+{
+	auto_lock lock = STORE_LOCK_INIT;
+	auto_machine *m = NULL;
+	struct err *e;
+
+	e = store_check_name(name);
+	if (e || !store_has(c, name)) {
+		err_free(e);
+		return store_unknown(name);
+	}
+	TRY(remove_lock(c, name, force, &lock));
+	if (!store_has(c, name))
+		return NULL;	/* the create that we waited for has cleaned up */
+	e = machine_open(c, name, &m);
+	if (!e)
+		e = remove_outside(m);
+	if (e && !force)
+		return e;
+	if (e) {
+		auto_free char *why = err_text(e);
+		core_say(c, SAY_WARN, name, "%s", why);
+		err_free(e);
+	}
+	return store_remove_dir(c, name);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a machine begins and ends here: create, and remove, which undoes whatever create did. */
+#ifndef CORE_CREATE_H
+#define CORE_CREATE_H
+
+#include <stdbool.h>
+
+#include "core/machine.h"
+
+struct create_request {
+	const char *name;
+	const struct driver_ops *ops;
+	const struct opts *opts;	/* record_opts and the driver's table at least */
+	const char *image;		/* folder, NULL: look for it */
+	int timeout_ms;			/* for the boot */
+	bool keep_on_failure;
+};
+
+/*
+ * One straight line: check, keys, record, plan, identity, make, ready, record. A failure or Ctrl-C undoes what was
+ * made, in reverse order, unless keep_on_failure; the console log is then kept where the error says.
+ * ERR_PRECHECK (exit status 3) before anything was touched.
+ */
+struct err *machine_create(const struct core *c, const struct create_request *request) MUST_USE;
+
+/*
+ * Remove the machine outside and in the store, from any state, half made or gone. force: a create or other command at
+ * work is told to end first; what fails outside is warned of and the store's part is removed all the same.
+ */
+struct err *machine_remove(const struct core *c, const char *name, bool force) MUST_USE;
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The record of a machine: machines/NAME/config.json in docker-machine's schema, version 3. Members that we do not
+ * know survive load and save, and so does every digit of a number.
+ *
+ * Our own top-level member "Machine" says how far things went: {"Progress": "creating"|"ready"|"removing", "Image": DIR}.
+ * A record without it was made by docker-machine and is ready.
+ */
+#ifndef CORE_RECORD_H
+#define CORE_RECORD_H
+
+#include <cjson/cJSON.h>
+
+#include "base/opt.h"
+#include "core/core.h"
+
+#define RECORD_FILE "config.json"
+
+/* The options of `create` that end up in every record, whichever driver: --engine-*, --swarm-*, --tls-san. */
+extern const struct opt record_opts[];
+
+/* A new record from options of the table above. The caller frees. */
+cJSON *record_new(const struct core *c, const char *name, const char *driver, const struct opts *opts);
+
+/* ERR_NOT_FOUND when the file is missing; the errors are docker-machine's. The name in it is set to the folder's. */
+struct err *record_load(const struct core *c, const char *name, cJSON **ret) MUST_USE;
+/* Whole or not at all, 0600, 4 blanks of indent. The folder must be there. */
+struct err *record_save(const struct core *c, const char *name, const cJSON *record) MUST_USE;
+/* The first save: folder and record appear together. ERR_EXISTS when the name is taken. */
+struct err *record_save_first(const struct core *c, const char *name, const cJSON *record) MUST_USE;
+
+const char *record_progress(const cJSON *record);	/* "ready" when there is no such member */
+void record_set_progress(cJSON *record, const char *progress);
+
+#endif

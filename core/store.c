@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/store.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/num.h"
+
+static bool name_is_valid(const char *name)
+{
+	if (!isalnum((unsigned char)*name) || strlen(name) > STORE_NAME_MAX)
+		return false;
+	for (const char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && *p != '-' && *p != '.')
+			return false;
+	return true;
+}
+
+struct err *store_check_name(const char *name)
+{
+	if (name_is_valid(name))
+		return NULL;
+	return err_hint(err_new(ERR_USAGE, "Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -"),
+			"Choose a name of 1 to %d of these characters that begins with a letter or digit, "
+			"for example: machine create dev",
+			STORE_NAME_MAX);
+}
+
+char *store_machine_dir(const struct core *c, const char *name)
+{
+	return xasprintf("%s/machines/%s", c->store, name);
+}
+
+bool store_has(const struct core *c, const char *name)
+{
+	auto_free char *dir = store_machine_dir(c, name);
+	return fs_exists(dir);
+}
+
+struct err *store_list(const struct core *c, struct list *ret)
+{
+	auto_free char *machines = fs_join(c->store, "machines");
+	auto_list names = { 0 };
+
+	TRY(fs_list(machines, &names));
+	for (size_t i = 0; i < names.n; i++) {
+		auto_free char *path = fs_join(machines, names.items[i]);
+		if (names.items[i][0] != '.' && fs_is_dir(path))
+			list_add(ret, names.items[i]);
+	}
+	return NULL;
+}
+
+struct err *store_unknown(const char *name)
+{
+	return err_new(ERR_NOT_FOUND,
+		       "Docker machine \"%s\" does not exist. Use \"docker-machine ls\" to list machines. Use "
+		       "\"docker-machine create\" to add a new one.",
+		       name);
+}
+
+static char *lock_path(const struct core *c, const char *name)
+{
+	return xasprintf("%s/locks/%s.lock", c->state_dir, name);
+}
+
+/* The owner writes "PID VERB" into its lock. */
+static int lock_owner(const char *path, char *verb, size_t size)
+{
+	auto_free char *text = NULL;
+	int64_t pid = 0;
+	char *space;
+
+	if (verb)
+		*verb = '\0';
+	if (!fs_is_locked(path))
+		return 0;
+	err_free(fs_read(path, 256, &text, NULL));
+	if (!text || !(space = strchr(text, ' ')))
+		return 0;
+	*space = '\0';
+	if (verb)
+		snprintf(verb, size, "%s", space + 1);
+	err_free(num_int(text, 1, INT32_MAX, &pid));
+	return (int)pid;
+}
+
+int store_lock_owner(const struct core *c, const char *name)
+{
+	auto_free char *path = lock_path(c, name);
+	return lock_owner(path, NULL, 0);
+}
+
+static struct err *lock_busy(const char *path, const char *name, struct err *cause)
+{
+	char verb[64];
+	int pid = lock_owner(path, verb, sizeof(verb));
+
+	if (cause->code != ERR_STATE && cause->code != ERR_TIMEOUT)
+		return err_wrap(cause, "cannot lock machine '%s'", name);
+	err_free(cause);
+	if (!pid)
+		return err_hint(err_new(ERR_STATE, "machine '%s' is busy: another process works on it", name),
+				"Try again in a moment.");
+	return err_hint(err_new(ERR_STATE, "machine '%s' is busy: 'machine %s' (process %d) works on it", name, verb, pid),
+			"Wait for it, or end it with: kill %d", pid);
+}
+
+/* An owner removes its lock file when it is done: what we hold may then be a file that has no name any more. */
+static bool lock_is_current(const char *path, int fd)
+{
+	struct stat held, named;
+	return fstat(fd, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino &&
+	       held.st_dev == named.st_dev;
+}
+
+struct err *store_lock(const struct core *c, const char *name, const char *verb, int timeout_ms, struct store_lock *ret)
+{
+	auto_free char *dir = fs_join(c->state_dir, "locks");
+	auto_free char *path = lock_path(c, name);
+	struct deadline d = deadline_in(timeout_ms);
+
+	TRY(fs_mkdirs(dir, 0700));
+	for (;;) {
+		auto_close int fd = -1;
+		struct err *e = fs_lock(path, deadline_left_ms(d), &fd);
+
+		if (e)
+			return lock_busy(path, name, e);
+		if (!lock_is_current(path, fd))
+			continue;
+		if (ftruncate(fd, 0) != 0 || dprintf(fd, "%d %s", (int)getpid(), verb) < 0)
+			return err_errno(ERR_FAILED, "cannot write '%s'", path);
+		ret->fd = fd;
+		fd = -1;
+		ret->path = TAKE(path);
+		return NULL;
+	}
+}
+
+void store_unlock(struct store_lock *l)
+{
+	if (l->path) {
+		unlink(l->path);
+		close(l->fd);
+		free(l->path);
+	}
+	l->path = NULL;
+	l->fd = -1;
+}
+
+struct err *store_remove_dir(const struct core *c, const char *name)
+{
+	auto_free char *dir = store_machine_dir(c, name);
+	auto_free char *gone = xasprintf("%s/machines/.%s.removed", c->store, name);
+
+	TRY(fs_remove_tree(gone));
+	if (rename(dir, gone) != 0 && errno != ENOENT)
+		return err_errno(ERR_FAILED, "cannot remove '%s'", dir);
+	return fs_remove_tree(gone);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store: names, folders and locks of machines. No path is made of a name that was not checked. */
+#ifndef CORE_STORE_H
+#define CORE_STORE_H
+
+#include <stdbool.h>
+
+#include "base/list.h"
+#include "core/core.h"
+
+#define STORE_NAME_MAX 64
+
+/*
+ * Letters, digits, dots and dashes, a letter or digit first, at most STORE_NAME_MAX characters. ERR_USAGE otherwise,
+ * in docker-machine's words.
+ */
+struct err *store_check_name(const char *name) MUST_USE;
+
+/* <store>/machines/NAME; the caller frees. The name must have been checked. */
+char *store_machine_dir(const struct core *c, const char *name);
+bool store_has(const struct core *c, const char *name);
+
+/* Names of all machines, sorted bytewise: every folder that does not begin with a dot. */
+struct err *store_list(const struct core *c, struct list *ret) MUST_USE;
+
+/* docker-machine's error for a name that is not in the store. */
+struct err *store_unknown(const char *name) MUST_USE;
+
+/*
+ * The lock that everybody who changes a machine holds. verb ("create") and our pid are written into it for the error
+ * of others: ERR_STATE "machine 'x' is busy: 'create' (process 12) works on it". Waits up to timeout_ms.
+ */
+struct store_lock {
+	int fd;
+	char *path;
+};
+struct err *store_lock(const struct core *c, const char *name, const char *verb, int timeout_ms,
+		       struct store_lock *ret) MUST_USE;
+/* Release and remove the lock file: nothing is left of it. */
+void store_unlock(struct store_lock *l);
+#define auto_lock __attribute__((cleanup(store_unlock))) struct store_lock
+#define STORE_LOCK_INIT { -1, NULL }
+/* Process that holds the lock of a machine, 0 when nobody does. */
+int store_lock_owner(const struct core *c, const char *name);
+
+/* Take a machine's folder out of the store: renamed to a dot-name first, so that it is there whole or not at all. */
+struct err *store_remove_dir(const struct core *c, const char *name) MUST_USE;
+
+#endif
