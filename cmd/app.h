@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every command is handed: the core, the words the program was called with, and where answers go. */
+#ifndef CMD_APP_H
+#define CMD_APP_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/opt.h"
+#include "core/core.h"
+#include "core/machine.h"
+
+struct progress;
+
+struct app {
+	const char *argv0;	/* as typed: used in hints */
+	const char *prog;	/* its last part: what `version` prints */
+	char *const *argv;	/* the whole command line, for env's last lines */
+	int argc;
+	struct core core;
+	struct progress *progress;
+	bool lines_on_stderr;	/* env and config keep stdout for their answer */
+};
+
+/* Answers go to stdout; a failure to write is reported by main. */
+#define ANSWER(...) ((void)fprintf(stdout, __VA_ARGS__))
+
+enum cmd_flags {
+	CMD_RAW_TAIL = 1 << 0,		/* options end at the first argument (ssh) */
+	CMD_HIDDEN = 1 << 1,
+	CMD_QUIET_STDOUT = 1 << 2,	/* docker-machine's lines go to stderr (env, config) */
+	CMD_NO_STORE = 1 << 3,		/* needs neither store nor keys */
+	CMD_VERBATIM = 1 << 4		/* gets its arguments unparsed (internal ones) */
+};
+
+struct cmd {
+	const char *name;
+	const char *alias;		/* NULL: none */
+	const char *args;		/* "[MACHINE...]" as shown in the usage line */
+	const char *summary;		/* one line */
+	const char *description;	/* NULL: none */
+	const struct opt *opts;		/* NULL: none */
+	/* Further tables for parsing and help (create: record and drivers). NULL: none. */
+	void (*more_opts)(const struct opt **tables, size_t max);
+	unsigned flags;
+	struct err *(*run)(struct app *app, const struct opts *o);
+	struct err *(*run_verbatim)(struct app *app, int argc, char *const *argv);
+};
+
+extern const struct cmd *const cmd_table[];	/* sorted by name; ends with NULL */
+extern const struct opt app_opts[];		/* global options */
+
+const struct cmd *cmd_find(const char *name);
+#define CMD_TABLES_MAX 16
+/* All option tables of a command, ended by NULL. */
+void cmd_tables(const struct cmd *c, const struct opt **tables, size_t max);
+
+/* help.c */
+void help_app(FILE *out, const struct app *app);
+void help_cmd(FILE *out, const struct app *app, const struct cmd *c, const struct opt *const *tables);
+const char *help_nearest(const char *word);	/* "did you mean", NULL when nothing is near */
+
+/* targets.c: the machines that a command names, or "default" when it names none and that exists. */
+struct err *target_names(const struct app *app, const struct opts *o, struct list *ret) MUST_USE;
+struct err *target_one(const struct app *app, const struct opts *o, struct machine **ret) MUST_USE;
+/* Load all, then call fn for each side by side. Errors of loading are all shown and then nothing is done. */
+struct err *target_each(const struct app *app, const struct opts *o,
+			struct err *(*fn)(struct app *app, struct machine *m, const struct opts *o)) MUST_USE;
+
+/* progress.c: the core's say(), on a terminal as live lines. */
+struct progress *progress_new(struct app *app);
+void progress_free(struct progress *p);	/* NULL is fine */
+void progress_say(void *data, enum say_kind kind, const char *machine, const char *text);
+void progress_prefix(struct progress *p, bool on);	/* several machines: every line names its own */
+
+extern const char version_text[];	/* "0.1.0" */
+extern const char version_commit[];
+
+#endif

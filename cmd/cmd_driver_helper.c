@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a driver runs a process of its own: `machine __driver NAME ARGS...` (the supervisor of a QEMU machine). */
+#include "cmd/commands.h"
+#include "drivers/registry.h"
+
+static struct err *driver_helper_run(struct app *app, int argc, char *const *argv)
+{
+	const struct driver_ops *ops = argc > 0 ? driver_find(argv[0]) : NULL;
+	int status;
+
+	(void)app;
+	if (!ops || !ops->helper_main)
+		return err_new(ERR_USAGE, "this is how drivers start their own processes; it is not for people");
+	status = ops->helper_main(argc - 1, argv + 1);
+	return status ? err_status(err_new(ERR_REPORTED, "the helper failed"), status) : NULL;
+}
+
+const struct cmd cmd_driver_helper = {
+	.name = "__driver",
+	.args = "NAME [arg...]",
+	.summary = "Run a process of a driver (internal)",
+	.flags = CMD_HIDDEN | CMD_VERBATIM | CMD_NO_STORE,
+	.run_verbatim = driver_helper_run,
+};

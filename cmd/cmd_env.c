@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* env: the settings of a machine in the words of a shell. Every byte is docker-machine's (its faults left out). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "cmd/commands.h"
+#include "core/engine_check.h"
+
+struct shell {
+	const char *name;	/* NULL: the one for every other name (bash, zsh, sh, ksh) */
+	const char *set, *middle, *end;
+	const char *unset, *unset_end;
+	const char *comment;
+	const char *hint;	/* %s is the command line */
+};
+
+static const struct shell shells[] = {
+	{ "fish", "set -gx ", " \"", "\";\n", "set -e ", ";\n", "#", "eval (%s)" },
+	{ "powershell", "$Env:", " = \"", "\"\n", "Remove-Item Env:\\", "\n", "#", "& %s | Invoke-Expression" },
+	{ "cmd", "SET ", "=", "\n", "SET ", "=\n", "REM", "\t@FOR /f \"tokens=*\" %%i IN ('%s') DO @%%i" },
+	{ "tcsh", "setenv ", " \"", "\";\n", "unsetenv ", ";\n", ":", "eval `%s`" },
+	{ "emacs", "(setenv \"", "\" \"", "\")\n", "(setenv \"", "\" nil)\n", ";;",
+	  "(with-temp-buffer (shell-command \"%s\" (current-buffer)) (eval-buffer))" },
+	{ NULL, "export ", "=\"", "\"\n", "unset ", "\n", "#", "eval $(%s)" },
+};
+
+static const struct opt env_opts[] = {
+	{ "swarm", NULL, OPT_FLAG, NULL, NULL, "Display the Swarm config instead of the Docker daemon" },
+	{ "shell", NULL, OPT_STRING, NULL, NULL,
+	  "Force environment to be configured for a specified shell: [fish, cmd, powershell, tcsh, emacs], default is auto-detect" },
+	{ "unset", "u", OPT_FLAG, NULL, NULL, "Unset variables instead of setting them" },
+	{ "no-proxy", NULL, OPT_FLAG, NULL, NULL, "Add machine IP to NO_PROXY environment variable" },
+	{ 0 }
+};
+
+static const struct shell *shell_find(const char *wanted)
+{
+	const char *env = getenv("SHELL");
+	const char *slash;
+	const char *name = wanted;
+
+	if (!*name)
+		name = env ? env : "";	/* without $SHELL a POSIX shell is the best guess, and evaluates */
+	slash = strrchr(name, '/');
+	name = slash ? slash + 1 : name;
+	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
+		if (!shells[i].name || str_eq(shells[i].name, name))
+			return &shells[i];
+	return NULL;
+}
+
+static void env_line(struct str *out, const struct shell *s, bool unset, const char *name, const char *value)
+{
+	if (unset)
+		str_addf(out, "%s%s%s", s->unset, name, s->unset_end);
+	else
+		str_addf(out, "%s%s%s%s%s", s->set, name, s->middle, value, s->end);
+}
+
+static void env_hint(struct str *out, const struct shell *s, const struct app *app)
+{
+	auto_str line = STR_INIT;
+	const char *at = strstr(s->hint, "%s");
+
+	for (int i = 0; i < app->argc; i++) {
+		bool quote = i == 0 && strpbrk(app->argv[i], " \\");
+		str_addf(&line, quote ? "\"%s\"" : "%s", app->argv[i]);
+		if (i + 1 < app->argc)
+			str_add(&line, " ");
+	}
+	str_addf(out, "%s Run this command to configure your shell: \n%s ", s->comment, s->comment);
+	for (const char *p = s->hint; *p; p++) {
+		if (p == at) {
+			str_add(out, line.buf);
+			p++;
+		} else if (p[0] == '%' && p[1] == '%') {
+			str_add_char(out, *p++);
+		} else {
+			str_add_char(out, *p);
+		}
+	}
+	str_add_char(out, '\n');
+}
+
+static const char *no_proxy_name(void)
+{
+	const char *lower = getenv("no_proxy");
+	return lower && *lower ? "no_proxy" : "NO_PROXY";
+}
+
+/* The list with the address in it; the caller frees. */
+static char *no_proxy_value(const char *address)
+{
+	const char *old = getenv(no_proxy_name());
+
+	if (!old || !*old)
+		return xstrdup(address);
+	return strstr(old, address) ? xstrdup(old) : xasprintf("%s,%s", old, address);
+}
+
+static struct err *env_unset(struct app *app, const struct opts *o, struct str *out)
+{
+	static const char *const names[] = { "DOCKER_TLS_VERIFY", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_MACHINE_NAME" };
+	const struct shell *s = shell_find(opts_str(o, "shell"));
+
+	if (o->args.n)
+		return err_new(ERR_FAILED, "Error: Expected no machine name when the -u flag is present");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		env_line(out, s, true, names[i], "");
+	if (opts_flag(o, "no-proxy"))
+		env_line(out, s, true, no_proxy_name(), "");
+	env_hint(out, s, app);
+	return NULL;
+}
+
+/* docker-machine's advice, which people search for, as the hint. */
+static struct err *env_check(struct machine *m, struct driver_endpoint *end)
+{
+	struct err *e = machine_running_endpoint(m, end);
+
+	if (e)
+		return err_wrap(e, "Error checking TLS connection");
+	e = engine_check(m, end->url, MACHINE_CHECK_MS);
+	e = err_hint(e, "Is it running and reachable? machine status %s", m->name);
+	return err_wrap(e, "Error checking TLS connection: Error checking and/or regenerating the certs");
+}
+
+static struct err *env_set(struct app *app, const struct opts *o, struct str *out)
+{
+	const struct shell *s = shell_find(opts_str(o, "shell"));
+	auto_machine *m = NULL;
+	auto_endpoint end = { 0 };
+
+	if (o->args.n > 1)
+		return err_new(ERR_FAILED, "Error: Expected one machine name as an argument");
+	TRY(target_one(app, o, &m));
+	TRY(env_check(m, &end));
+	env_line(out, s, false, "DOCKER_TLS_VERIFY", "1");
+	env_line(out, s, false, "DOCKER_HOST", end.url);
+	env_line(out, s, false, "DOCKER_CERT_PATH", m->dir);
+	env_line(out, s, false, "DOCKER_MACHINE_NAME", m->name);
+	if (opts_flag(o, "no-proxy")) {
+		auto_free char *value = no_proxy_value(end.address);
+		env_line(out, s, false, no_proxy_name(), value);
+	}
+	env_hint(out, s, app);
+	return NULL;
+}
+
+static struct err *env_run(struct app *app, const struct opts *o)
+{
+	auto_str out = STR_INIT;
+
+	TRY(opts_flag(o, "unset") ? env_unset(app, o, &out) : env_set(app, o, &out));
+	ANSWER("%s", out.buf);
+	return NULL;
+}
+
+const struct cmd cmd_env = {
+	.name = "env",
+	.args = "[arg...]",
+	.summary = "Display the commands to set up the environment for the Docker client",
+	.description = "Argument is a machine name.",
+	.opts = env_opts,
+	.flags = CMD_QUIET_STDOUT,
+	.run = env_run,
+};

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "cmd/commands.h"
+#include "core/create.h"
+#include "core/parallel.h"
+
+static const struct opt rm_opts[] = {
+	{ "force", "f", OPT_FLAG, NULL, NULL,
+	  "Remove local configuration even if machine cannot be removed, also implies an automatic yes (`-y`)" },
+	{ "y", NULL, OPT_FLAG, NULL, NULL, "Assumes automatic yes to proceed with remove, without prompting further user confirmation" },
+	{ 0 }
+};
+
+struct rm_job {
+	const struct core *core;
+	const struct list *names;
+	bool force;
+};
+
+static struct err *rm_one(void *data, size_t i)
+{
+	struct rm_job *job = data;
+	const char *name = job->names->items[i];
+	struct err *e = machine_remove(job->core, name, job->force);
+
+	if (!e) {
+		core_say(job->core, SAY_LINE, NULL, "Successfully removed %s", name);
+		return NULL;
+	}
+	e = err_wrap(e, "Error removing host \"%s\"", name);
+	if (!job->force)
+		return e;
+	/* docker-machine: with -f what fails is told, and the exit status stays 0. */
+	auto_free char *text = err_text(e);
+	core_say(job->core, SAY_WARN, NULL, "%s", text);
+	err_free(e);
+	return NULL;
+}
+
+static bool rm_confirmed(const struct list *names)
+{
+	auto_free char *all = list_join(names, ", ");
+	char answer[16] = "";
+
+	printf("About to remove %s\nWARNING: This action will delete both local reference and remote instance.\n"
+	       "Are you sure? (y/n): ",
+	       all);
+	fflush(stdout);
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static struct err *rm_run(struct app *app, const struct opts *o)
+{
+	struct rm_job job = { &app->core, &o->args, opts_flag(o, "force") };
+
+	if (!o->args.n)
+		return err_hint(err_new(ERR_FAILED, "Error: Expected to get one or more machine names as arguments"),
+				"%s ls lists them.", app->argv0);
+	if (!job.force && !opts_flag(o, "y") && !rm_confirmed(&o->args))
+		return NULL;
+	return parallel_run(o->args.n, rm_one, &job);
+}
+
+const struct cmd cmd_rm = {
+	.name = "rm",
+	.args = "[arg...]",
+	.summary = "Remove a machine",
+	.description = "Argument(s) are one or more machine names.",
+	.opts = rm_opts,
+	.run = rm_run,
+};

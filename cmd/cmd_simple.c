@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands that ask one question and print the answer: ip, url, status, version, inspect, config. */
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/template.h"
+#include "cmd/commands.h"
+#include "core/engine_check.h"
+
+static struct err *ip_one(struct app *app, struct machine *m, const struct opts *o)
+{
+	auto_endpoint end = { 0 };
+
+	(void)app, (void)o;
+	TRY(err_wrap(machine_running_endpoint(m, &end), "Error getting IP address"));
+	ANSWER("%s\n", end.address);
+	return NULL;
+}
+
+static struct err *ip_run(struct app *app, const struct opts *o)
+{
+	return target_each(app, o, ip_one);
+}
+
+const struct cmd cmd_ip = {
+	.name = "ip",
+	.args = "[arg...]",
+	.summary = "Get the IP address of a machine",
+	.description = "Argument(s) are one or more machine names.",
+	.run = ip_run,
+};
+
+static struct err *url_run(struct app *app, const struct opts *o)
+{
+	auto_machine *m = NULL;
+	auto_endpoint end = { 0 };
+
+	TRY(target_one(app, o, &m));
+	TRY(machine_running_endpoint(m, &end));
+	ANSWER("%s\n", end.url);
+	return NULL;
+}
+
+const struct cmd cmd_url = {
+	.name = "url",
+	.args = "[arg...]",
+	.summary = "Get the URL of a machine",
+	.description = "Argument is a machine name.",
+	.run = url_run,
+};
+
+static struct err *status_run(struct app *app, const struct opts *o)
+{
+	auto_machine *m = NULL;
+	enum machine_state s;
+
+	TRY(target_one(app, o, &m));
+	TRY(err_wrap(machine_state(m, &s), "error getting state for host %s", m->name));
+	ANSWER("%s\n", machine_state_name(s));
+	return NULL;
+}
+
+const struct cmd cmd_status = {
+	.name = "status",
+	.args = "[arg...]",
+	.summary = "Get the status of a machine",
+	.description = "Argument is a machine name.",
+	.run = status_run,
+};
+
+static struct err *version_of_machine(struct app *app, const struct opts *o)
+{
+	auto_machine *m = NULL;
+	auto_endpoint end = { 0 };
+	auto_free char *version = NULL;
+
+	TRY(target_one(app, o, &m));
+	TRY(machine_running_endpoint(m, &end));
+	TRY(engine_version(m, end.url, MACHINE_CHECK_MS, &version));
+	ANSWER("%s\n", version);
+	return NULL;
+}
+
+static struct err *version_run(struct app *app, const struct opts *o)
+{
+	if (o->args.n)
+		return err_wrap(version_of_machine(app, o), "Unable to query docker version");
+	ANSWER("%s version %s, build %s\n", app->prog, version_text, version_commit);
+	return NULL;
+}
+
+const struct cmd cmd_version = {
+	.name = "version",
+	.args = "[arg...]",
+	.summary = "Show the Docker Machine version or a machine docker version",
+	.description = "Argument is a machine name.",
+	.run = version_run,
+};
+
+static const struct opt inspect_opts[] = {
+	{ "format", "f", OPT_STRING, NULL, NULL, "Format the output using the given go template." },
+	{ 0 }
+};
+
+static struct err *inspect_run(struct app *app, const struct opts *o)
+{
+	static const struct template_rules rules = { .json_functions = true };
+	auto_machine *m = NULL;
+	auto_str out = STR_INIT;
+	struct template *t = NULL;
+	struct err *e;
+
+	TRY(target_one(app, o, &m));
+	if (!*opts_str(o, "format")) {
+		auto_free char *json = json_print(m->record, 4);
+		ANSWER("%s\n", json);
+		return NULL;
+	}
+	TRY(err_wrap(template_parse(opts_str(o, "format"), &t), "template parsing error"));
+	e = template_run(t, m->record, &rules, &out);
+	template_free(t);
+	if (!e)
+		ANSWER("%s\n", out.buf);
+	return e;
+}
+
+const struct cmd cmd_inspect = {
+	.name = "inspect",
+	.args = "[arg...]",
+	.summary = "Inspect information about a machine",
+	.description = "Argument is a machine name.",
+	.opts = inspect_opts,
+	.run = inspect_run,
+};
+
+static const struct opt config_opts[] = {
+	{ "swarm", NULL, OPT_FLAG, NULL, NULL, "Display the Swarm config instead of the Docker daemon" },
+	{ 0 }
+};
+
+static struct err *config_run(struct app *app, const struct opts *o)
+{
+	static const char *const files[][2] = { { "tlscacert", "ca.pem" }, { "tlscert", "cert.pem" }, { "tlskey", "key.pem" } };
+	auto_machine *m = NULL;
+	auto_endpoint end = { 0 };
+
+	TRY(target_one(app, o, &m));
+	TRY(err_wrap(machine_running_endpoint(m, &end), "Error running connection boilerplate"));
+	TRY(err_wrap(engine_check(m, end.url, MACHINE_CHECK_MS),
+		     "Error running connection boilerplate: Error checking and/or regenerating the certs"));
+	ANSWER("--tlsverify\n");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		auto_free char *path = xasprintf("%s/%s", m->dir, files[i][1]);
+		auto_free char *quoted = json_quote(path);
+		ANSWER("--%s=%s\n", files[i][0], quoted);
+	}
+	ANSWER("-H=%s\n", end.url);
+	return NULL;
+}
+
+const struct cmd cmd_config = {
+	.name = "config",
+	.args = "[arg...]",
+	.summary = "Print the connection config for machine",
+	.description = "Argument is a machine name.",
+	.opts = config_opts,
+	.flags = CMD_QUIET_STDOUT,
+	.run = config_run,
+};

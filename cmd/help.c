@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Help, made from the tables, in docker-machine's layout: its completions and people's scripts read it. Go's tabwriter
+ * (minwidth 0, tabwidth 8, padding 1, tabs) decides how many tabs stand between the columns.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "cmd/app.h"
+#include "cmd/commands.h"
+
+#define TAB 8
+
+struct row {
+	char *left;
+	char *right;
+};
+
+struct rows {
+	struct row *items;
+	size_t n;
+};
+
+static void rows_add(struct rows *r, char *left, char *right)
+{
+	r->items = xrealloc(r->items, (r->n + 1) * sizeof(*r->items));
+	r->items[r->n++] = (struct row){ left, right };
+}
+
+static void rows_print(FILE *out, struct rows *r, const char *indent)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		size_t len = strlen(indent) + strlen(r->items[i].left);
+		width = len > width ? len : width;
+	}
+	width = (width + 1 + TAB - 1) / TAB * TAB;
+	for (size_t i = 0; i < r->n; i++) {
+		size_t len = strlen(indent) + strlen(r->items[i].left);
+		size_t tabs = (width - len + TAB - 1) / TAB;
+
+		fprintf(out, "%s%s", indent, r->items[i].left);
+		while (tabs--)
+			fputc('\t', out);
+		fprintf(out, "%s\n", r->items[i].right);
+		free(r->items[i].left);
+		free(r->items[i].right);
+	}
+	free(r->items);
+}
+
+static char *opt_left(const struct opt *o)
+{
+	struct str s = STR_INIT;
+
+	str_addf(&s, "--%s", o->name);
+	if (o->letter)
+		str_addf(&s, ", -%s", o->letter);
+	if (o->type == OPT_LIST)
+		str_addf(&s, " [--%s option --%s option]", o->name, o->name);
+	else if (o->type != OPT_FLAG && o->fallback && *o->fallback)
+		str_addf(&s, " \"%s\"", o->fallback);
+	else if (o->type != OPT_FLAG)
+		str_add(&s, " ");
+	return str_detach(&s);
+}
+
+static char *opt_right(const struct opt *o)
+{
+	return o->env ? xasprintf("%s [$%s]", o->help, o->env) : xstrdup(o->help);
+}
+
+static int row_order(const void *a, const void *b)
+{
+	return strcmp(((const struct row *)a)->left, ((const struct row *)b)->left);
+}
+
+static void print_opts(FILE *out, const struct opt *const *tables, const char *indent, bool sort)
+{
+	struct rows rows = { 0 };
+
+	for (; *tables; tables++)
+		for (const struct opt *o = *tables; o->name; o++)
+			if (!o->hidden)
+				rows_add(&rows, opt_left(o), opt_right(o));
+	if (sort && rows.n)
+		qsort(rows.items, rows.n, sizeof(*rows.items), row_order);
+	rows_print(out, &rows, indent);
+}
+
+void help_app(FILE *out, const struct app *app)
+{
+	const struct opt *tables[] = { app_opts, NULL };
+	struct rows rows = { 0 };
+
+	fprintf(out, "Usage: %s [OPTIONS] COMMAND [arg...]\n\nCreate and manage machines running Docker.\n\n", app->prog);
+	fprintf(out, "Version: %s, build %s\n\nOptions:\n", version_text, version_commit);
+	print_opts(out, tables, "  ", false);
+	fprintf(out, "  --help, -h\t\t\tshow help\n  \nCommands:\n");
+	for (const struct cmd *const *c = cmd_table; *c; c++)
+		if (!((*c)->flags & CMD_HIDDEN))
+			rows_add(&rows, xstrdup((*c)->name), xstrdup((*c)->summary));
+	rows_print(out, &rows, "  ");
+	fprintf(out, "  \nRun '%s COMMAND --help' for more information on a command.\n", app->prog);
+}
+
+void help_cmd(FILE *out, const struct app *app, const struct cmd *c, const struct opt *const *tables)
+{
+	fprintf(out, "Usage: %s %s%s %s\n\n%s\n", app->prog, c->name, *tables ? " [OPTIONS]" : "", c->args, c->summary);
+	if (c->description)
+		fprintf(out, "\nDescription:\n   %s\n", c->description);
+	if (!*tables)
+		return;
+	fprintf(out, "\nOptions:\n   \n");
+	print_opts(out, tables, "   ", tables[1] != NULL);
+	fprintf(out, "   \n");
+}
+
+/* Edit distance, for words of at most 31 letters. */
+static int distance(const char *a, const char *b)
+{
+	int row[32];
+	int lb = (int)strlen(b);
+
+	if (strlen(a) > 31 || lb > 31)
+		return 99;
+	for (int j = 0; j <= lb; j++)
+		row[j] = j;
+	for (int i = 1; a[i - 1]; i++) {
+		int diagonal = row[0];
+		row[0] = i;
+		for (int j = 1; j <= lb; j++) {
+			int up = row[j];
+			int best = diagonal + (a[i - 1] != b[j - 1]);
+			best = up + 1 < best ? up + 1 : best;
+			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+			diagonal = up;
+		}
+	}
+	return row[lb];
+}
+
+const char *help_nearest(const char *word)
+{
+	const char *best = NULL;
+	int least = 3;
+
+	for (const struct cmd *const *c = cmd_table; *c; c++) {
+		int d = (*c)->flags & CMD_HIDDEN ? 99 : distance(word, (*c)->name);
+		if (d < least) {
+			least = d;
+			best = (*c)->name;
+		}
+	}
+	return best;
+}
+
+static struct err *help_run(struct app *app, const struct opts *o)
+{
+	const struct opt *tables[CMD_TABLES_MAX];
+	const struct cmd *c;
+
+	if (!o->args.n) {
+		help_app(stdout, app);
+		return NULL;
+	}
+	c = cmd_find(o->args.items[0]);
+	if (!c)
+		return err_status(err_new(ERR_USAGE, "%s: '%s' is not a %s command. See '%s --help'.", app->prog,
+					  o->args.items[0], app->prog, app->prog),
+				  1);
+	cmd_tables(c, tables, CMD_TABLES_MAX);
+	help_cmd(stdout, app, c, tables);
+	return NULL;
+}
+
+const struct cmd cmd_help = {
+	.name = "help",
+	.alias = "h",
+	.args = "[COMMAND]",
+	.summary = "Shows a list of commands or help for one command",
+	.flags = CMD_NO_STORE,
+	.run = help_run,
+};

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of `ls`: choosing rows, their order, and how they are printed. */
+#ifndef CMD_LS_H
+#define CMD_LS_H
+
+#include "core/survey.h"
+
+/* Keep the rows that every key of "key=value" filters allows; values of one key are alternatives. */
+struct err *ls_filter(struct survey *s, const struct list *filters) MUST_USE;
+/* By name without regard to case, numbers in it by their value. */
+void ls_sort(struct survey *s);
+/* format: a Go template, "table ..." for columns, "" for the default table. */
+struct err *ls_print(const struct survey *s, const char *format) MUST_USE;
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Global options, the command, and the only place that prints errors and ends the program. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cmd/app.h"
+
+const struct opt app_opts[] = {
+	{ "debug", "D", OPT_FLAG, NULL, NULL, "Enable debug mode" },
+	{ "storage-path", "s", OPT_STRING, "MACHINE_STORAGE_PATH", NULL, "Configures storage path" },
+	{ "tls-ca-cert", NULL, OPT_STRING, "MACHINE_TLS_CA_CERT", NULL, "CA to verify remotes against" },
+	{ "tls-ca-key", NULL, OPT_STRING, "MACHINE_TLS_CA_KEY", NULL, "Private key to generate certificates" },
+	{ "tls-client-cert", NULL, OPT_STRING, "MACHINE_TLS_CLIENT_CERT", NULL, "Client cert to use for TLS" },
+	{ "tls-client-key", NULL, OPT_STRING, "MACHINE_TLS_CLIENT_KEY", NULL, "Private key used in client TLS auth" },
+	{ "github-api-token", NULL, OPT_STRING, "MACHINE_GITHUB_API_TOKEN", NULL,
+	  "Accepted for docker-machine's callers, without effect", true },
+	{ "native-ssh", NULL, OPT_FLAG, "MACHINE_NATIVE_SSH", NULL,
+	  "Accepted for docker-machine's callers, without effect", true },
+	{ "bugsnag-api-token", NULL, OPT_STRING, "MACHINE_BUGSNAG_API_TOKEN", NULL,
+	  "Accepted for docker-machine's callers, without effect", true },
+	{ "version", "v", OPT_FLAG, NULL, NULL, "print the version" },
+	{ 0 }
+};
+
+static bool debug_wanted(const struct opts *global)
+{
+	const char *env = getenv("MACHINE_DEBUG");
+
+	if (env && *env)
+		return !str_eq(env, "0") && !str_eq(env, "false") && !str_eq(env, "f");
+	return opts_flag(global, "debug");
+}
+
+static struct err *unknown_command(const struct app *app, const char *word)
+{
+	const char *near = help_nearest(word);
+	struct err *e = err_status(err_new(ERR_USAGE, "%s: '%s' is not a %s command. See '%s --help'.", app->prog, word,
+					   app->prog, app->prog),
+				   1);
+
+	return near ? err_hint(e, "Did you mean '%s %s'?", app->argv0, near) : e;
+}
+
+/* docker-machine shows the command's help with a usage error; ours goes to stderr, one line and where to read more. */
+static struct err *usage_error(const struct app *app, const struct cmd *c, struct err *e)
+{
+	return err_hint(err_wrap(e, "Incorrect Usage"), "See: %s %s --help", app->argv0, c->name);
+}
+
+static struct err *run_cmd(struct app *app, const struct cmd *c, int argc, char *const *argv)
+{
+	const struct opt *tables[CMD_TABLES_MAX];
+	auto_opts o = { 0 };
+	struct err *e;
+
+	if (c->flags & CMD_VERBATIM)
+		return c->run_verbatim(app, argc, argv);
+	cmd_tables(c, tables, CMD_TABLES_MAX);
+	e = opts_parse(&o, tables, argc, argv, c->flags & CMD_RAW_TAIL);
+	if (e && str_eq(e->msg, OPT_HELP_REQUESTED)) {
+		err_free(e);
+		help_cmd(stdout, app, c, tables);
+		return NULL;
+	}
+	if (e)
+		return usage_error(app, c, e);
+	return c->run(app, &o);
+}
+
+static struct err *run_named(struct app *app, const struct opts *global)
+{
+	const struct cmd *c = cmd_find(global->args.items[0]);
+
+	if (!c)
+		return unknown_command(app, global->args.items[0]);
+	if (!(c->flags & CMD_NO_STORE)) {
+		TRY(core_init(&app->core, opts_str(global, "storage-path"), opts_str(global, "tls-ca-cert"),
+			      opts_str(global, "tls-ca-key"), opts_str(global, "tls-client-cert"),
+			      opts_str(global, "tls-client-key")));
+		app->core.say = progress_say;
+		app->core.data = app->progress = progress_new(app);
+	}
+	app->lines_on_stderr = c->flags & CMD_QUIET_STDOUT;
+	return run_cmd(app, c, (int)global->args.n - 1, global->args.items + 1);
+}
+
+static struct err *run(struct app *app, int argc, char *const *argv)
+{
+	const struct opt *tables[] = { app_opts, NULL };
+	auto_opts global = { 0 };
+	struct err *e = opts_parse(&global, tables, argc - 1, argv + 1, true);
+
+	if (e && !str_eq(e->msg, OPT_HELP_REQUESTED))
+		return err_hint(err_wrap(e, "Incorrect Usage"), "See: %s --help", app->argv0);
+	if (!e && opts_flag(&global, "version")) {
+		ANSWER("%s version %s, build %s\n", app->prog, version_text, version_commit);
+		return NULL;
+	}
+	if (e || !global.args.n) {
+		err_free(e);
+		help_app(stdout, app);
+		return NULL;
+	}
+	log_set_debug(debug_wanted(&global));
+	return run_named(app, &global);
+}
+
+/* Message and causes on one line, as docker-machine words them: its callers match these texts. */
+static void print_error(const struct err *e)
+{
+	auto_free char *text = err_text(e);
+
+	if (e->code == ERR_REPORTED)
+		return;
+	fprintf(stderr, "%s\n", text);
+	if (err_hint_of(e))
+		fprintf(stderr, "hint: %s\n", err_hint_of(e));
+}
+
+static int exit_status(const struct err *e)
+{
+	if (e->status)
+		return e->status;
+	switch (e->code) {
+	case ERR_USAGE:
+		return 2;
+	case ERR_PRECHECK:
+		return 3;
+	case ERR_INTERRUPTED:
+		return 130;
+	default:
+		return 1;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct app app = { .argv0 = argv[0], .argv = argv, .argc = argc };
+	const char *slash = strrchr(argv[0], '/');
+	struct err *e;
+	int status = 0;
+
+	app.prog = slash ? slash + 1 : argv[0];
+	interrupt_install();
+	e = run(&app, argc, argv);
+	if (!e && (fflush(stdout) != 0 || ferror(stdout)))
+		e = err_errno(ERR_FAILED, "cannot write to standard output");
+	progress_free(app.progress);
+	if (e) {
+		fflush(stdout);
+		print_error(e);
+		status = exit_status(e);
+	}
+	err_free(e);
+	core_release(&app.core);
+	return status;
+}
