@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * JSON by typed, dotted reads over cJSON. Results are borrowed from the tree. No other file looks into a cJSON node.
- * Numbers keep every digit: cJSON holds them as doubles, so json_parse keeps the raw text of those that do not fit.
+ * Numbers keep every digit: cJSON holds them as doubles, so json_parse keeps the raw text of those that a double does
+ * not hold or would print in another way.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -20,7 +21,10 @@ void json_freep(cJSON **tree);
 
 #define JSON_MAX_DEPTH 64
 
-/* Parse one whole document; the error says at which byte it ends to make sense. what names it in the error. */
+/*
+ * Parse one whole document; the error says at which byte it ends to make sense. what names it in the error. Stricter
+ * than cJSON alone: RFC 8259 to the letter, at most JSON_MAX_DEPTH levels, no NUL in strings (they are C strings here).
+ */
 struct err *json_parse(const char *text, size_t len, const char *what, cJSON **ret) MUST_USE;
 struct err *json_read_file(const char *path, cJSON **ret) MUST_USE;		/* at most 4 MiB */
 
@@ -41,10 +45,17 @@ void json_strings(const cJSON *tree, const char *path, struct list *ret);	/* str
 bool json_is_object(const cJSON *node);
 bool json_is_array(const cJSON *node);
 bool json_is_string(const cJSON *node);
+bool json_is_number(const cJSON *node);
+bool json_is_bool(const cJSON *node);
+bool json_is_null(const cJSON *node);
 const cJSON *json_first(const cJSON *node);	/* first child, NULL when none */
 const cJSON *json_next(const cJSON *node);
 const char *json_key(const cJSON *node);	/* member name, NULL in an array */
 const char *json_text(const cJSON *node);	/* of a string node, NULL otherwise */
+bool json_truth(const cJSON *node);		/* of a bool node, false otherwise */
+double json_double(const cJSON *node);		/* of a number node, 0 otherwise */
+/* A number node that is a whole number of 64 bits; false when it is not. */
+bool json_whole(const cJSON *node, int64_t *ret);
 
 /* Set members; the tree owns what it is given. An existing member is replaced in its place. */
 void json_set_str(cJSON *object, const char *key, const char *value);	/* NULL: null */
