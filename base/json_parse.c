@@ -90,6 +90,9 @@ static bool json_scan_number(struct json_scan *s)
 		if (!json_scan_digits(s))
 			return false;
 	}
+	/* 01 would be two numbers here and one for cJSON. */
+	if (json_peek(s) > 0 && strchr("+-.0123456789eE", json_peek(s)))
+		return false;
 	if (s->n_numbers == s->cap_numbers) {
 		s->cap_numbers = s->cap_numbers ? s->cap_numbers * 2 : 16;
 		s->numbers = xrealloc(s->numbers, s->cap_numbers * sizeof(*s->numbers));
