@@ -17,7 +17,7 @@ enum err_code {
 	ERR_USAGE,		/* the command line or an option's value is wrong */
 	ERR_NOT_FOUND,		/* a machine, file or member is not there */
 	ERR_EXISTS,		/* the name is taken */
-	ERR_STATE,		/* the thing is not in the state that this needs */
+	ERR_WRONG_STATE,	/* the thing is not in the state that this needs */
 	ERR_UNSUPPORTED,	/* this driver or this build cannot */
 	ERR_TIMEOUT,		/* a deadline passed */
 	ERR_AUTH,		/* the other side does not trust us or we do not trust it */

@@ -46,7 +46,7 @@ struct err *fs_free_bytes(const char *path, uint64_t *ret) MUST_USE;
 /*
  * Take an exclusive flock on a file (made 0600 when missing), waiting up to timeout_ms (0: one try).
  * *ret_fd is the caller's to close, which releases it; the kernel does so when the process dies.
- * ERR_STATE when another process holds it past the deadline.
+ * ERR_WRONG_STATE when another process holds it past the deadline.
  */
 struct err *fs_lock(const char *path, int timeout_ms, int *ret_fd) MUST_USE;
 /* Does somebody hold the lock? false when the file is missing. Does not wait. */

@@ -55,7 +55,7 @@ struct err *fs_lock(const char *path, int timeout_ms, int *ret_fd)
 
 	if (err && err->code == ERR_TIMEOUT) {
 		err_free(err);
-		return err_new(ERR_STATE, "'%s' is locked by another process", path);
+		return err_new(ERR_WRONG_STATE, "'%s' is locked by another process", path);
 	}
 	TRY(err);
 	*ret_fd = t.fd;

@@ -60,7 +60,7 @@ static struct err *fs_remove_dir(int parent, const char *name, const char *path,
 		return fs_fail("remove", path);
 	/* What is mounted below (say a machine's files through sshfs) is not ours to remove. */
 	if (depth && fstatat(parent, "", &above, AT_EMPTY_PATH) == 0 && above.st_dev != here.st_dev)
-		return err_hint(err_new(ERR_STATE, "cannot remove '%s': something is mounted there", path),
+		return err_hint(err_new(ERR_WRONG_STATE, "cannot remove '%s': something is mounted there", path),
 				"Unmount it, then try again: umount '%s'", path);
 	if (depth > FS_REMOVE_DEPTH)
 		return err_new(ERR_FAILED, "cannot remove '%s': too many folders in one another", path);

@@ -128,9 +128,9 @@ struct err *machine_require_running(struct machine *m)
 	if (s == STATE_RUNNING)
 		return NULL;
 	if (s == STATE_ERROR)
-		return err_hint(err_new(ERR_STATE, "Host is not running"),
+		return err_hint(err_new(ERR_WRONG_STATE, "Host is not running"),
 				"Creating it was interrupted. Remove what is left: machine rm %s", m->name);
-	return err_hint(err_new(ERR_STATE, "Host is not running"), "Start it: machine start %s", m->name);
+	return err_hint(err_new(ERR_WRONG_STATE, "Host is not running"), "Start it: machine start %s", m->name);
 }
 
 struct err *machine_endpoint(struct machine *m, struct driver_endpoint *ret)
@@ -228,10 +228,10 @@ static struct err *power_begin(struct machine *m, const char *verb, const char *
 	TRY(store_lock(m->core, m->name, verb, 30000, lock));
 	TRY(machine_state(m, &s));
 	if (s == STATE_ERROR && machine_is_half_made(m))
-		return err_hint(err_new(ERR_STATE, "machine '%s' was never finished: its create was interrupted", m->name),
+		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was never finished: its create was interrupted", m->name),
 				"Remove what is left: machine rm %s", m->name);
 	if (s == wanted)
-		return err_new(ERR_STATE, "Machine \"%s\" is already %s.", m->name,
+		return err_new(ERR_WRONG_STATE, "Machine \"%s\" is already %s.", m->name,
 			       wanted == STATE_RUNNING ? "running" : "stopped");
 	return NULL;
 }

@@ -37,7 +37,7 @@ struct err *machine_save(struct machine *m) MUST_USE;
 
 /* The state as `ls` and `status` show it: STATE_ERROR for one whose create was killed. */
 struct err *machine_state(struct machine *m, enum machine_state *ret) MUST_USE;
-/* ERR_STATE "Host is not running" unless it runs. */
+/* ERR_WRONG_STATE "Host is not running" unless it runs. */
 struct err *machine_require_running(struct machine *m) MUST_USE;
 struct err *machine_endpoint(struct machine *m, struct driver_endpoint *ret) MUST_USE;
 /* As machine_endpoint, of a machine that runs. */

@@ -104,13 +104,13 @@ static struct err *lock_busy(const char *path, const char *name, struct err *cau
 	char verb[64];
 	int pid = lock_owner(path, verb, sizeof(verb));
 
-	if (cause->code != ERR_STATE && cause->code != ERR_TIMEOUT)
+	if (cause->code != ERR_WRONG_STATE && cause->code != ERR_TIMEOUT)
 		return err_wrap(cause, "cannot lock machine '%s'", name);
 	err_free(cause);
 	if (!pid)
-		return err_hint(err_new(ERR_STATE, "machine '%s' is busy: another process works on it", name),
+		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is busy: another process works on it", name),
 				"Try again in a moment.");
-	return err_hint(err_new(ERR_STATE, "machine '%s' is busy: 'machine %s' (process %d) works on it", name, verb, pid),
+	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is busy: 'machine %s' (process %d) works on it", name, verb, pid),
 			"Wait for it, or end it with: kill %d", pid);
 }
 

@@ -28,7 +28,7 @@ struct err *store_unknown(const char *name) MUST_USE;
 
 /*
  * The lock that everybody who changes a machine holds. verb ("create") and our pid are written into it for the error
- * of others: ERR_STATE "machine 'x' is busy: 'create' (process 12) works on it". Waits up to timeout_ms.
+ * of others: ERR_WRONG_STATE "machine 'x' is busy: 'create' (process 12) works on it". Waits up to timeout_ms.
  */
 struct store_lock {
 	int fd;

@@ -127,14 +127,14 @@ struct driver_ops {
 	struct err *(*restart)(void *self, int timeout_ms);	/* optional: core stops and starts */
 
 	/*
-	 * Wait until the guest says that it is ready; event is called for each stage. ERR_STATE when the VM died,
+	 * Wait until the guest says that it is ready; event is called for each stage. ERR_WRONG_STATE when the VM died,
 	 * ERR_TIMEOUT past the deadline; both quote the end of the console. optional: core probes the endpoint alone.
 	 */
 	struct err *(*wait_ready)(void *self, struct deadline deadline,
 				  void (*event)(void *data, const struct driver_boot_event *e), void *data);
 
 	struct err *(*state)(void *self, enum machine_state *ret);	/* cheap: `ls` calls it for all */
-	/* ERR_STATE "Host is not running" where the address is only known while it runs. */
+	/* ERR_WRONG_STATE "Host is not running" where the address is only known while it runs. */
 	struct err *(*endpoint)(void *self, struct driver_endpoint *ret);
 	/* optional: what containers publish and where it answers. *ret is an array of n, the caller frees with driver_ports_free. */
 	struct err *(*ports)(void *self, struct driver_port **ret, size_t *ret_n);

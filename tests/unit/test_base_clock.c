@@ -28,7 +28,7 @@ static struct err *step(void *data, bool *done)
 
 	s->calls++;
 	if (s->fail)
-		return err_new(ERR_STATE, "broken");
+		return err_new(ERR_WRONG_STATE, "broken");
 	*done = s->calls == s->done_at;
 	return NULL;
 }
@@ -48,7 +48,7 @@ static void test_retry(void **state)
 
 	auto_err *broken = retry_until(deadline_in(1000), 100, "it", step, &s);
 
-	assert_int_equal(broken->code, ERR_STATE);
+	assert_int_equal(broken->code, ERR_WRONG_STATE);
 	assert_int_equal(s.calls, 1);
 	s = (struct steps){ 0 };
 	now = 0;

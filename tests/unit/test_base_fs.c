@@ -351,7 +351,7 @@ static void test_lock(void **state)
 
 	auto_err *held = fs_lock(path, 0, &second);
 
-	assert_int_equal(held->code, ERR_STATE);
+	assert_int_equal(held->code, ERR_WRONG_STATE);
 	assert_int_equal(second, -1);
 	close(fd);
 	assert_false(fs_is_locked(path));
@@ -375,7 +375,7 @@ static void test_lock_killed_owner(void **state)
 	int64_t start = clock_now_ms();
 	auto_err *held = fs_lock(path, 100, &fd);
 
-	assert_int_equal(held->code, ERR_STATE);
+	assert_int_equal(held->code, ERR_WRONG_STATE);
 	assert_in_range(clock_now_ms() - start, 90, 2000);
 	kill(pid, SIGKILL);
 	assert_null(fs_lock(path, 5000, &fd));
