@@ -154,6 +154,15 @@ static bool gate_full(void)
 	       atomic_load(&gate_handshakes) >= GATE_HANDSHAKES;
 }
 
+/* Connections use the library until the last moment: its own end must not run below them. */
+static void gate_end(void)
+{
+	if (atomic_load(&gate_connections) > 0)
+		_exit(0);
+	SSL_CTX_free(gate_context);
+	exit(0);
+}
+
 /* New files for new connections; those that are there keep what they began with. */
 static void gate_reload(void)
 {
@@ -176,7 +185,7 @@ static void gate_signal(int signals)
 
 	while (read(signals, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
 		if (s.ssi_signo != SIGHUP)
-			exit(0);
+			gate_end();
 		gate_reload();
 	}
 }

@@ -124,8 +124,7 @@ static bool relay_write_engine(struct relay *r)
 			r->engine_wants |= POLLOUT;
 		else if (n < 0 && errno != EINTR)
 			flow_drop(f);
-		f->from = f->to; /* it reads no more; it may still write */
-		return n > 0;
+		return n > 0 || (n < 0 && errno == EINTR);
 	}
 	if (f->ended && !f->passed) {
 		shutdown(r->engine, SHUT_WR);
