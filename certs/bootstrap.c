@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shared keys: the CA and the client's certificate are there and right, or are made. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <openssl/x509v3.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "certs/internal.h"
+#include "certs/keys.h"
+
+#define CERTS_LOCK_TIMEOUT_MS 60000
+#define CERTS_RENEW_BEFORE (30 * 24 * 60 * 60)	/* seconds of life left at which the client's certificate is renewed */
+
+struct certs_boot {
+	const struct certs_paths *paths;
+	void (*created)(void *data, const char *line);
+	void *data;
+	X509 *ca;
+	EVP_PKEY *ca_key;	/* NULL: kept elsewhere, nothing can be signed */
+};
+
+static void certs_boot_release(struct certs_boot *b)
+{
+	certs_x509_freep(&b->ca);
+	certs_pkey_freep(&b->ca_key);
+}
+
+static void certs_tell(const struct certs_boot *b, const char *line)
+{
+	if (b->created)
+		b->created(b->data, line);
+}
+
+static void certs_tell_path(const struct certs_boot *b, const char *what, const char *path)
+{
+	auto_free char *line = xasprintf("%s: %s", what, path);
+
+	certs_tell(b, line);
+}
+
+struct err *certs_lock(const char *dir, int *ret_fd)
+{
+	auto_free char *path = fs_join(dir, ".lock");
+
+	TRY(fs_mkdirs(dir, 0700));
+
+	struct err *err = fs_lock(path, CERTS_LOCK_TIMEOUT_MS, ret_fd);
+
+	if (err && err->code == ERR_WRONG_STATE)
+		err = err_hint(err, "Another command is making keys. Wait for it, or see which: fuser '%s'", path);
+	return err;
+}
+
+static struct err *certs_misfit(const char *cert_path, const char *key_path)
+{
+	return err_hint(err_new(ERR_FAILED, "the key '%s' does not fit the certificate '%s'", key_path, cert_path),
+			"Put the right one back, or move both away; the next machine create makes new ones.");
+}
+
+static struct err *certs_check_begun(X509 *cert, const char *path)
+{
+	time_t begin;
+
+	TRY(certs_time(X509_get0_notBefore(cert), &begin));
+	if (begin <= time(NULL))
+		return NULL;
+	return err_hint(err_new(ERR_WRONG_STATE, "the certificate '%s' is not valid yet", path),
+			"The clock of this computer is wrong, or was when the certificate was made. See: date");
+}
+
+static struct err *certs_left(X509 *cert, time_t *ret)
+{
+	time_t end;
+
+	TRY(certs_time(X509_get0_notAfter(cert), &end));
+	*ret = end - time(NULL);
+	return NULL;
+}
+
+static struct err *certs_make_ca(struct certs_boot *b)
+{
+	const struct certs_request q = { &certs_kind_ca, certs_user(), "machine CA", NULL, 0 };
+	auto_pkey *key = NULL;
+	auto_x509 *cert = NULL;
+
+	certs_tell_path(b, "Creating CA", b->paths->ca);
+	TRY(certs_new_key(&key));
+	TRY(certs_issue(&q, key, NULL, NULL, &cert));
+	TRY(certs_pair_write(b->paths->ca, cert, b->paths->ca_key, key));
+	certs_boot_release(b);
+	b->ca = TAKE(cert);
+	b->ca_key = TAKE(key);
+	return NULL;
+}
+
+/* The pair as it lies there. A missing key is fine until something has to be signed: some keep it off line. */
+static struct err *certs_load_ca(const struct certs_paths *paths, X509 **ret_ca, EVP_PKEY **ret_key)
+{
+	auto_x509 *ca = NULL;
+	auto_pkey *key = NULL;
+
+	TRY(certs_load_cert(paths->ca, &ca));
+	if (fs_exists(paths->ca_key)) {
+		TRY(certs_load_key(paths->ca_key, &key));
+		if (!certs_fit(ca, key))
+			return certs_misfit(paths->ca, paths->ca_key);
+	}
+	if (X509_check_ca(ca) == 0)
+		return err_hint(err_new(ERR_FAILED, "'%s' is not the certificate of a CA", paths->ca),
+				"Put the CA's certificate there, or move it and '%s' away.", paths->ca_key);
+	TRY(certs_check_begun(ca, paths->ca));
+	*ret_ca = TAKE(ca);
+	*ret_key = TAKE(key);
+	return NULL;
+}
+
+static struct err *certs_need_ca_key(const struct certs_paths *paths, const EVP_PKEY *key)
+{
+	if (key)
+		return NULL;
+	return err_hint(err_new(ERR_NOT_FOUND, "the CA's key '%s' is missing", paths->ca_key),
+			"Put it back, or move '%s' away; the next machine create makes a new CA.", paths->ca);
+}
+
+static struct err *certs_boot_ca(struct certs_boot *b)
+{
+	const struct certs_paths *paths = b->paths;
+	time_t left;
+
+	TRY(certs_pair_mend(paths->ca, paths->ca_key));
+	if (!fs_exists(paths->ca)) {
+		if (!fs_exists(paths->ca_key))
+			return certs_make_ca(b);
+		return err_hint(err_new(ERR_EXISTS, "certificate authority key already exists"),
+				"Put its certificate back at '%s', or move '%s' away.", paths->ca, paths->ca_key);
+	}
+	TRY(certs_load_ca(paths, &b->ca, &b->ca_key));
+	TRY(certs_left(b->ca, &left));
+	if (left > 0)
+		return NULL;
+	certs_tell(b, "CA certificate is outdated and needs to be regenerated");
+	return certs_make_ca(b);
+}
+
+static struct err *certs_make_client(struct certs_boot *b)
+{
+	auto_free char *org = xasprintf("%s.<bootstrap>", certs_user());
+	/* The CN is the user's name for those who ask the certificate, as the engine's authorization plugins do. */
+	const struct certs_request q = { &certs_kind_client, org, certs_user(), NULL, 0 };
+	auto_pkey *key = NULL;
+	auto_x509 *cert = NULL;
+
+	TRY(certs_need_ca_key(b->paths, b->ca_key));
+	certs_tell_path(b, "Creating client certificate", b->paths->cert);
+	TRY(certs_new_key(&key));
+	TRY(certs_issue(&q, key, b->ca, b->ca_key, &cert));
+	return certs_pair_write(b->paths->cert, cert, b->paths->key, key);
+}
+
+/* Why the client's certificate has to be made again; *ret is NULL when it is good. */
+static struct err *certs_client_fault(const struct certs_boot *b, X509 *cert, const char **ret)
+{
+	time_t left, ca_left;
+	const char *fault = NULL;
+
+	TRY(certs_check_begun(cert, b->paths->cert));
+	TRY(certs_left(cert, &left));
+	TRY(certs_left(b->ca, &ca_left));
+	if (!certs_is_signed_by(cert, b->ca))
+		fault = "Client certificate is not signed by the CA and needs to be regenerated";
+	else if (left <= 0)
+		fault = "Client certificate is outdated and needs to be regenerated";
+	/* Early, while the old one still works everywhere; not where the CA ends as soon or its key is elsewhere. */
+	else if (left < CERTS_RENEW_BEFORE && left < ca_left && b->ca_key)
+		fault = "Client certificate ends soon and needs to be regenerated";
+	*ret = fault;
+	return NULL;
+}
+
+static struct err *certs_boot_client(struct certs_boot *b)
+{
+	const struct certs_paths *paths = b->paths;
+	auto_x509 *cert = NULL;
+	auto_pkey *key = NULL;
+	const char *fault = NULL;
+
+	TRY(certs_pair_mend(paths->cert, paths->key));
+	if (!fs_exists(paths->cert) && !fs_exists(paths->key))
+		return certs_make_client(b);
+	if (!fs_exists(paths->cert))
+		return err_hint(err_new(ERR_EXISTS, "client key already exists"),
+				"Put its certificate back at '%s', or move '%s' away.", paths->cert, paths->key);
+	if (!fs_exists(paths->key))
+		return err_hint(err_new(ERR_NOT_FOUND, "the client's key '%s' is missing", paths->key),
+				"Put it back, or move '%s' away.", paths->cert);
+	TRY(certs_load_cert(paths->cert, &cert));
+	TRY(certs_load_key(paths->key, &key));
+	if (!certs_fit(cert, key))
+		return certs_misfit(paths->cert, paths->key);
+	TRY(certs_client_fault(b, cert, &fault));
+	if (!fault)
+		return NULL;
+	certs_tell(b, fault);
+	return certs_make_client(b);
+}
+
+struct err *certs_bootstrap(const struct certs_paths *paths, void (*created)(void *data, const char *line), void *data)
+{
+	__attribute__((cleanup(certs_boot_release))) struct certs_boot b = { paths, created, data, NULL, NULL };
+	auto_close int lock = -1;
+
+	TRY(certs_lock(paths->dir, &lock));
+	TRY(certs_boot_ca(&b));
+	return certs_boot_client(&b);
+}
+
+static struct err *certs_sign_server(const struct certs_request *q, X509 *ca, EVP_PKEY *ca_key, char **ret_cert,
+				     char **ret_key)
+{
+	auto_pkey *key = NULL;
+	auto_x509 *cert = NULL;
+	auto_free char *cert_text = NULL;
+
+	TRY(certs_new_key(&key));
+	TRY(certs_issue(q, key, ca, ca_key, &cert));
+	TRY(certs_cert_pem(cert, &cert_text));
+	TRY(certs_key_pem(key, ret_key));
+	*ret_cert = TAKE(cert_text);
+	return NULL;
+}
+
+/* Another process may be replacing the pair. */
+static struct err *certs_load_ca_locked(const struct certs_paths *paths, X509 **ret_ca, EVP_PKEY **ret_key)
+{
+	auto_close int lock = -1;
+
+	TRY(certs_lock(paths->dir, &lock));
+	return certs_load_ca(paths, ret_ca, ret_key);
+}
+
+struct err *certs_server(const struct certs_paths *paths, const char *machine, const struct list *sans,
+			 char **ret_cert, char **ret_key)
+{
+	auto_free char *org = xasprintf("%s.%s", certs_user(), machine);
+	const struct certs_request q = { &certs_kind_server, org, machine, sans, 0 };
+	auto_x509 *ca = NULL;
+	auto_pkey *ca_key = NULL;
+	time_t left;
+
+	TRY(certs_load_ca_locked(paths, &ca, &ca_key));
+	TRY(certs_need_ca_key(paths, ca_key));
+	TRY(certs_left(ca, &left));
+	if (left <= 0)
+		return err_hint(err_new(ERR_WRONG_STATE, "the CA certificate '%s' has ended", paths->ca),
+				"Make a new one: machine regenerate-certs --client-certs");
+	return certs_sign_server(&q, ca, ca_key, ret_cert, ret_key);
+}
