@@ -135,6 +135,10 @@ bool channel_ready(void)
 	ssize_t n;
 
 	channel_notice();
+	/* Data may overtake the news that somebody is there, by another queue: read no line that
+	 * nobody could answer. */
+	if (!channel_up)
+		return true;
 	while ((n = read(channel_fd, buf, sizeof(buf))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;

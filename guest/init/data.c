@@ -14,6 +14,7 @@
 
 #include "contract.h"
 #include "init/event.h"
+#include "init/module.h"
 #include "init/run.h"
 #include "lib/file.h"
 
@@ -143,6 +144,7 @@ const char *data_mount(const struct disks *d)
 	dir_make(DATA_DIR, 0711);
 	if (!d->data[0])
 		return data_tmpfs();
+	module_need("ext4"); /* built in, or not among the initrd's modules */
 	if (d->data_role == DISK_FORMAT_ME)
 		keys_len = data_header_keys(d->data, keys, sizeof(keys));
 	bad = d->data_role == DISK_DATA ? data_check(d->data) : data_format(d->data);

@@ -163,6 +163,7 @@ void root_settle(void)
 	if (symlink("/proc/self/fd", "/dev/fd") != 0 && errno != EEXIST)
 		event_warning("no /dev/fd: %s", strerror(errno));
 	dir_make("/run/lock", 01777);
+	chmod("/run/lock", 01777);
 	dir_make("/run/sshd", 0755);
 	dir_make(GUEST_RUN_DIR, 0755);
 	dir_make(GUEST_IDENTITY_DIR, 0700);
