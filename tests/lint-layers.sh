@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Includes go down only, never up, never sideways between drivers, provision and certs.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+rank() {
+	case $1 in base) echo 0 ;; certs | provision | drivers) echo 1 ;; core) echo 2 ;; cmd) echo 3 ;; *) echo 9 ;; esac
+}
+bad=0
+for file in $(find base certs provision drivers core cmd -name '*.[ch]' | sort); do
+	from=${file%%/*}
+	for to in $(sed -nE 's/^#include "([a-z]+)\/.*/\1/p' "$file" | sort -u); do
+		if [ "$to" != "$from" ] && [ "$(rank "$to")" -ge "$(rank "$from")" ]; then
+			echo "$file includes \"$to/...\": $from may not use $to"
+			bad=1
+		fi
+	done
+done
+[ $bad = 0 ] && echo "layers: includes go down only"
+exit $bad
