@@ -2,6 +2,12 @@
 /*
  * Options as data, for commands and for drivers. The parser follows docker-machine's grammar (Go's flag package with
  * the re-ordering of codegangsta/cli): one or two dashes, "=value" or a following argument, options after arguments.
+ * The arguments before the first option come last: "a --url x b" gives [b a]. Where docker-machine took every later
+ * option for an argument ("a -y b -f"), it is an option here.
+ *
+ * A value comes from the command line, else from the environment, else from the fallback. Lists are split at commas in
+ * the two latter only. A switch or a number in the environment that makes no sense is passed over, as there; a duration
+ * or a size, which docker-machine did not have, is an error.
  */
 #ifndef BASE_OPT_H
 #define BASE_OPT_H
@@ -18,13 +24,16 @@ struct opt {
 	const char *name;	/* long name without dashes; NULL ends a table */
 	const char *letter;	/* short name or NULL */
 	enum opt_type type;
-	const char *env;	/* variable that gives a value when the option is not there, or NULL */
+	const char *env;	/* variables ("A" or "A,B") that give a value when the option is not there, or NULL */
 	const char *fallback;	/* default as text, or NULL */
 	const char *help;
 	bool hidden;		/* works, is not shown */
 };
 
 /* The message of the ERR_USAGE that opts_parse returns for -h, -help and --help. */
+#define OPT_HELP_REQUESTED "help requested"
+
+/* The message of the ERR_USAGE that -h, -help and --help give where no table declares them. */
 #define OPT_HELP_REQUESTED "help requested"
 
 struct opt_value;
@@ -46,6 +55,7 @@ struct err *opts_parse(struct opts *ret, const struct opt *const *tables, int ar
 void opts_release(struct opts *o);
 #define auto_opts __attribute__((cleanup(opts_release))) struct opts
 
+/* Each aborts for an option of another type; opts_str serves every type but OPT_LIST, with the text as given. */
 bool opts_flag(const struct opts *o, const char *name);
 const char *opts_str(const struct opts *o, const char *name);		/* "" when not given and no default; borrowed */
 int64_t opts_int(const struct opts *o, const char *name);
