@@ -1,0 +1,27 @@
+#!/bin/sh
+# What busybox udhcpc calls: the lease's address, route and name servers. A line that begins with "bound" tells init that
+# the network is there.
+# shellcheck disable=SC2154 # udhcpc sets these variables
+case $1 in
+deconfig)
+	ip -4 addr flush dev "$interface"
+	ip link set "$interface" up
+	;;
+bound | renew)
+	# Not flushed first: a renewal must not drop the route for a moment.
+	ip addr replace "$ip/${mask:-24}" broadcast + dev "$interface"
+	# The first interface that has a router keeps the default route.
+	for gateway in $router; do
+		ip route | grep -q '^default ' || ip route add default via "$gateway" dev "$interface"
+		break
+	done
+	if [ -n "$dns" ]; then
+		{
+			[ -z "$domain" ] || echo "search $domain"
+			for server in $dns; do echo "nameserver $server"; done
+		} >/etc/resolv.conf.new
+		mv /etc/resolv.conf.new /etc/resolv.conf
+	fi
+	echo "bound $ip on $interface"
+	;;
+esac
