@@ -185,8 +185,9 @@ static struct err *certs_set_extensions(X509 *cert, const struct certs_request *
 		TRY(certs_add_extension(cert, &context, NID_ext_key_usage, q->kind->extended_usage));
 	TRY(certs_add_extension(cert, &context, NID_basic_constraints, q->kind->constraints));
 	TRY(certs_add_extension(cert, &context, NID_subject_key_identifier, "hash"));
-	/* Not ":always": CAs that docker-machine did not make may lack the identifier of their key. */
-	TRY(certs_add_extension(cert, &context, NID_authority_key_identifier, "keyid"));
+	/* A CA that others made may lack the identifier of its key. */
+	if (X509_get_ext_by_NID(issuer, NID_subject_key_identifier, -1) >= 0)
+		TRY(certs_add_extension(cert, &context, NID_authority_key_identifier, "keyid"));
 	return q->sans ? certs_set_sans(cert, q->sans) : NULL;
 }
 

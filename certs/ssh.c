@@ -124,7 +124,8 @@ static char *ssh_base64(const struct ssh_wire *w)
 
 static char *ssh_armour(const struct ssh_wire *file)
 {
-	static const char head[] = "-----BEGIN OPENSSH PRIVATE KEY-----\n", tail[] = "-----END OPENSSH PRIVATE KEY-----\n";
+	static const char head[] = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
+	static const char tail[] = "-----END OPENSSH PRIVATE KEY-----\n";
 	auto_secret char *digits = ssh_base64(file);
 	size_t left = strlen(digits);
 	/* At its full size from the start: a text that grows leaves copies behind. */
