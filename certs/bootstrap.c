@@ -28,6 +28,7 @@ static void certs_boot_release(struct certs_boot *b)
 	certs_x509_freep(&b->ca);
 	certs_pkey_freep(&b->ca_key);
 }
+#define auto_boot __attribute__((cleanup(certs_boot_release))) struct certs_boot
 
 static void certs_tell(const struct certs_boot *b, const char *line)
 {
@@ -210,12 +211,24 @@ static struct err *certs_boot_client(struct certs_boot *b)
 
 struct err *certs_bootstrap(const struct certs_paths *paths, void (*created)(void *data, const char *line), void *data)
 {
-	__attribute__((cleanup(certs_boot_release))) struct certs_boot b = { paths, created, data, NULL, NULL };
+	auto_boot b = { paths, created, data, NULL, NULL };
 	auto_close int lock = -1;
 
 	TRY(certs_lock(paths->dir, &lock));
 	TRY(certs_boot_ca(&b));
 	return certs_boot_client(&b);
+}
+
+struct err *certs_renew_client(const struct certs_paths *paths, void (*created)(void *data, const char *line),
+			       void *data)
+{
+	auto_boot b = { paths, created, data, NULL, NULL };
+	auto_close int lock = -1;
+
+	TRY(certs_lock(paths->dir, &lock));
+	TRY(certs_boot_ca(&b));
+	TRY(certs_pair_mend(paths->cert, paths->key));
+	return certs_make_client(&b);
 }
 
 static struct err *certs_sign_server(const struct certs_request *q, X509 *ca, EVP_PKEY *ca_key, char **ret_cert,

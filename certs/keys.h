@@ -3,8 +3,9 @@
  * Who may talk to whom: CA, client and server certificates (P-256, docker-machine's file names, places and modes) and
  * SSH keys (Ed25519). All of OpenSSL's key code is in this folder.
  *
- * Certificates start a day early, the CA lives ten years, client and server certificates two years. Subject "O=...",
- * key usages and SANs as docker-machine.md section 5 says, plus a CN.
+ * Certificates start a day early; the CA lives ten years, client and server certificates 825 days and never longer
+ * than the CA. Subject O=, key usages and order of SANs are docker-machine's, without keyEncipherment, which RFC 8813
+ * forbids for keys on curves; plus a CN and key identifiers. RSA keys and PKCS#1 files of docker-machine go on working.
  */
 #ifndef CERTS_KEYS_H
 #define CERTS_KEYS_H
@@ -26,32 +27,43 @@ struct certs_paths {
  * The CA and the client certificate exist, fit together, are inside their time and are readable, or are made: whole,
  * under a lock (ca and client each by rename; a crash in the middle is found and mended), safe beside other processes.
  * An ended CA is replaced with a new one, then the client's certificate too. A client certificate that is not signed
- * by the CA is replaced. A CA key without its certificate, a corrupted file or one that does not fit: an error that
- * names the file and a hint; never overwritten silently.
- * created is called with a line to tell ("Creating CA: PATH", "Creating client certificate: PATH").
+ * by the CA, has ended or ends within 30 days is replaced. A key without its certificate (ERR_EXISTS, docker-machine's
+ * text), a corrupted file or one that does not fit: an error that names the file and a hint; nothing is overwritten.
+ * The CA's key may be missing (some keep it off line) until something has to be signed: ERR_NOT_FOUND then.
+ * created (NULL: nobody listens) is called with a line to tell before it happens: "Creating CA: PATH",
+ * "Creating client certificate: PATH", and why something is replaced.
+ * Makes paths->dir (0700); other folders that the paths lead to must exist. Waits up to 60 s for other processes.
  */
 struct err *certs_bootstrap(const struct certs_paths *paths, void (*created)(void *data, const char *line),
 			    void *data) MUST_USE;
 
-/* A server certificate for these names and addresses (each an IP or a DNS name), signed by the CA. PEM texts, the caller frees. */
+/* The same, and a new client certificate although the one that stands is good (its key may have leaked). */
+struct err *certs_renew_client(const struct certs_paths *paths, void (*created)(void *data, const char *line),
+			       void *data) MUST_USE;
+
+/*
+ * A server certificate for these names and addresses, signed by the CA. PEM texts, the caller frees; the key with
+ * auto_secret. ERR_USAGE for one of sans that is neither an IP address nor a DNS name; doubles are dropped.
+ */
 struct err *certs_server(const struct certs_paths *paths, const char *machine, const struct list *sans,
 			 char **ret_cert, char **ret_key) MUST_USE;
 
 /* Seconds since the epoch at which a certificate file ends; ERR_FAILED names the file when it is no certificate. */
 struct err *certs_end(const char *path, int64_t *ret) MUST_USE;
-/* Does the certificate at path chain to the CA at ca_path and is inside its time? ERR_AUTH with the reason if not. */
+/* Does the certificate chain to the CA and is it inside its time? ERR_AUTH with the reason if not. */
 struct err *certs_verify(const char *path, const char *ca_path) MUST_USE;
 
 /*
  * A new Ed25519 key pair: private key in OpenSSH's format (openssh-key-v1, no passphrase), public as one line
- * "ssh-ed25519 AAAA... comment\n". The caller frees; wipe the private one (auto_secret).
+ * "ssh-ed25519 AAAA... comment\n". The caller frees; wipe the private one (auto_secret). ERR_USAGE for a comment of
+ * several lines or above 255 bytes.
  */
 struct err *certs_ssh_key(const char *comment, char **ret_private, char **ret_public) MUST_USE;
 
-/* Lower-case hex of n random bytes; the caller frees. */
+/* Lower-case hex of n random bytes, at most 256; the caller frees. */
 struct err *certs_random_hex(int n, char **ret) MUST_USE;
 
-/* SHA-256 of a file as 64 hex digits; the caller frees. For image digests. */
+/* SHA-256 of a regular file as 64 hex digits; the caller frees. An interrupt ends it. */
 struct err *certs_sha256_file(const char *path, char **ret) MUST_USE;
 
 #endif
