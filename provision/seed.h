@@ -16,7 +16,10 @@ struct seed {
 	const char *ca, *server_cert, *server_key;
 };
 
-/* Write the volume to path: mode 0600, whole or not at all, the buffer with the keys wiped. libarchive is loaded lazily. */
+/*
+ * Write the volume to path: mode 0600, whole or not at all, the buffer with the keys wiped; at most 4 MiB. libarchive
+ * is loaded lazily; it keeps the files in a nameless temporary one (0600) in $TMPDIR while it works.
+ */
 struct err *seed_write(const char *path, const struct seed *seed) MUST_USE;
 
 #endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The seed volume, written by libarchive into memory and from there to its file at once. */
+#include "provision/seed.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/lazy.h"
+#include "base/mem.h"
+#include "guest/contract.h"
+
+#define SEED_MAX (4 << 20)	/* bytes of the volume */
+#define SEED_TIME 1577836800	/* 2020-01-01: never in the future for a guest whose clock is not set yet */
+#define SEED_SECTOR 2048
+
+/* Each function that we use of libarchive, once. */
+#define SEED_FUNCTIONS(F)                                                                                              \
+	F(archive_write_new)                                                                                           \
+	F(archive_write_set_format_iso9660)                                                                            \
+	F(archive_write_set_options)                                                                                   \
+	F(archive_write_set_bytes_in_last_block)                                                                       \
+	F(archive_write_open)                                                                                          \
+	F(archive_write_header)                                                                                        \
+	F(archive_write_data)                                                                                          \
+	F(archive_write_close)                                                                                         \
+	F(archive_write_free)                                                                                          \
+	F(archive_error_string)                                                                                        \
+	F(archive_entry_new)                                                                                           \
+	F(archive_entry_free)                                                                                          \
+	F(archive_entry_set_pathname)                                                                                  \
+	F(archive_entry_set_mode)                                                                                      \
+	F(archive_entry_set_size)                                                                                      \
+	F(archive_entry_set_mtime)                                                                                     \
+	F(archive_entry_set_atime)                                                                                     \
+	F(archive_entry_set_ctime)                                                                                     \
+	F(archive_entry_set_birthtime)
+
+#define SEED_SLOT(name) static __typeof__(name) *seed_##name;
+#define SEED_SYMBOL(name) { #name, (void **)&seed_##name },
+SEED_FUNCTIONS(SEED_SLOT)
+
+static struct err *seed_library(void)
+{
+	static const struct lazy_symbol symbols[] = { SEED_FUNCTIONS(SEED_SYMBOL) };
+
+	return lazy_load("libarchive.so.13", "libarchive13", symbols, ARRAY_SIZE(symbols));
+}
+
+/* Bytes with keys in them: of full size from the start, since a buffer that grows leaves copies behind. */
+struct seed_volume {
+	unsigned char *bytes;
+	size_t len;
+};
+
+static void seed_volume_release(struct seed_volume *v)
+{
+	mem_wipe(v->bytes, v->len);
+	free(v->bytes);
+}
+#define auto_volume __attribute__((cleanup(seed_volume_release))) struct seed_volume
+
+static la_ssize_t seed_append(struct archive *a, void *data, const void *bytes, size_t n)
+{
+	struct seed_volume *v = data;
+
+	(void)a;
+	if (n > SEED_MAX - v->len)
+		return -1;
+	memcpy(v->bytes + v->len, bytes, n);
+	v->len += n;
+	return (la_ssize_t)n;
+}
+
+static void seed_archive_freep(struct archive **a)
+{
+	if (*a)
+		seed_archive_write_free(*a);
+	*a = NULL;
+}
+
+static void seed_entry_freep(struct archive_entry **e)
+{
+	if (*e)
+		seed_archive_entry_free(*e);
+	*e = NULL;
+}
+#define auto_archive __attribute__((cleanup(seed_archive_freep))) struct archive
+#define auto_entry __attribute__((cleanup(seed_entry_freep))) struct archive_entry
+
+static struct err *seed_fail(struct archive *a)
+{
+	const char *reason = seed_archive_error_string(a);
+
+	return err_new(ERR_FAILED, "cannot make the seed volume: %s", reason ? reason : "unknown reason");
+}
+
+static struct err *seed_add(struct archive *a, const char *name, mode_t mode, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+	auto_entry *e = seed_archive_entry_new();
+
+	if (!e)
+		return seed_fail(a);
+	seed_archive_entry_set_pathname(e, name);
+	seed_archive_entry_set_mode(e, mode);
+	seed_archive_entry_set_size(e, (la_int64_t)len);
+	seed_archive_entry_set_mtime(e, SEED_TIME, 0);
+	seed_archive_entry_set_atime(e, SEED_TIME, 0);
+	seed_archive_entry_set_ctime(e, SEED_TIME, 0);
+	seed_archive_entry_set_birthtime(e, SEED_TIME, 0);
+	if (seed_archive_write_header(a, e) != ARCHIVE_OK)
+		return seed_fail(a);
+	if (len && seed_archive_write_data(a, text, len) != (la_ssize_t)len)
+		return seed_fail(a);
+	return NULL;
+}
+
+static struct err *seed_add_json(struct archive *a, const char *name, const cJSON *tree)
+{
+	auto_free char *text = tree ? json_print(tree, 2) : NULL;
+
+	return text ? seed_add(a, name, S_IFREG | 0444, text) : NULL;
+}
+
+static struct err *seed_add_files(struct archive *a, const struct seed *s)
+{
+	const struct {
+		const char *name, *text;
+		mode_t mode;
+	} files[] = {
+		{ GUEST_FILE_AUTHORIZED_KEYS, s->authorized_keys, 0444 },
+		{ GUEST_FILE_HOST_KEY, s->host_key, 0400 },
+		{ GUEST_FILE_HOST_KEY_PUB, s->host_key_pub, 0444 },
+		{ GUEST_FILE_CA, s->ca, 0444 },
+		{ GUEST_FILE_CERT, s->server_cert, 0444 },
+		{ GUEST_FILE_KEY, s->server_key, 0400 },
+	};
+
+	TRY(seed_add(a, "ssh", S_IFDIR | 0555, NULL));
+	TRY(seed_add(a, "tls", S_IFDIR | 0555, NULL));
+	TRY(seed_add_json(a, GUEST_FILE_MACHINE, s->machine));
+	TRY(seed_add_json(a, GUEST_FILE_DAEMON, s->daemon));
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (files[i].text)
+			TRY(seed_add(a, files[i].name, S_IFREG | files[i].mode, files[i].text));
+	return NULL;
+}
+
+static struct err *seed_build(const struct seed *s, struct seed_volume *v)
+{
+	/* strict: modes as we give them. No padding: 300 KiB of zeros at the end are for CD drives. */
+	static const char options[] = "volume-id=" GUEST_SEED_VOLUME ",rockridge=strict,!joliet,!pad";
+	auto_archive *a = seed_archive_write_new();
+
+	if (!a)
+		return err_new(ERR_FAILED, "cannot make the seed volume");
+	if (seed_archive_write_set_format_iso9660(a) != ARCHIVE_OK ||
+	    seed_archive_write_set_options(a, options) != ARCHIVE_OK ||
+	    seed_archive_write_set_bytes_in_last_block(a, SEED_SECTOR) != ARCHIVE_OK ||
+	    seed_archive_write_open(a, v, NULL, seed_append, NULL) != ARCHIVE_OK)
+		return seed_fail(a);
+	TRY(seed_add_files(a, s));
+	return seed_archive_write_close(a) == ARCHIVE_OK ? NULL : seed_fail(a);
+}
+
+struct err *seed_write(const char *path, const struct seed *seed)
+{
+	auto_volume v = { .bytes = NULL };
+
+	TRY(seed_library());
+	v.bytes = xcalloc(1, SEED_MAX);
+	TRY(seed_build(seed, &v));
+	return fs_write(path, v.bytes, v.len, 0600);
+}
