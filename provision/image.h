@@ -4,12 +4,11 @@
 #define PROVISION_IMAGE_H
 
 #include "base/err.h"
-#include "base/list.h"
 
 /* All absolute, owned; released by image_release. */
 struct image {
 	char *dir;
-	char *vmlinux, *vmlinuz, *initrd, *root, *disk, *iso;
+	char *vmlinux, *vmlinuz, *initrd, *root, *disk, *iso;	/* NULL: not there */
 	char *cmdline;
 	char *engine;		/* version of the engine in it */
 	char *kernel;
@@ -23,11 +22,17 @@ void image_release(struct image *i);
  * $MACHINE_IMAGE name but that holds no image is an error; the others are passed over. ERR_NOT_FOUND lists where it
  * was looked for, hint "make image".
  *
- * Then every file that a driver uses is held against SHA256SUMS; a result is remembered in state_dir by path, size,
- * time stamps and inode, so that it costs nothing the next time. A wrong digest names the file; hint how to build again.
+ * A folder holds an image when image.json and SHA256SUMS are there. Then image.json and every file that a driver boots
+ * is held against SHA256SUMS, but for the ISO (image_check_iso). A digest is remembered in state_dir (made 0700 when
+ * missing) by path, inode, size and times, so that it costs nothing the next time. The error names the file that is
+ * wrong or missing; hint how to build again. This finds damage, not malice: who changes a file can change SHA256SUMS.
  * sha256 computes a file's digest (certs_sha256_file): provision does not include certs.
  */
 struct err *image_find(const char *wanted, const char *store, const char *state_dir,
 		       struct err *(*sha256)(const char *path, char **ret), struct image *ret) MUST_USE;
+
+/* For drivers that boot the ISO: hold it against SHA256SUMS too. ERR_NOT_FOUND when the image has none. */
+struct err *image_check_iso(const struct image *i, const char *state_dir,
+			    struct err *(*sha256)(const char *path, char **ret)) MUST_USE;
 
 #endif
