@@ -16,26 +16,34 @@
 struct http_request {
 	const char *url;		/* https://HOST:PORT/path, or http://localhost/path with unix_socket */
 	const char *unix_socket;	/* NULL: TCP */
-	const char *ca_file;		/* the only CA that is trusted */
+	const char *ca_file;		/* the only CA that is trusted; may be NULL with unix_socket */
 	const char *cert_file;
 	const char *key_file;
 	size_t max_body;		/* 0: 1 MiB */
 	void *data;			/* the caller's */
 	/* results, released by http_release */
 	int status;			/* 0: no answer */
-	struct str body;
+	struct str body;		/* start with STR_INIT */
 	int64_t took_us;
-	struct err *err;		/* why there is no answer; ERR_AUTH for TLS, ERR_TIMEOUT, ERR_NETWORK */
+	/*
+	 * Why there is no answer: ERR_NETWORK ("connection refused"), ERR_TIMEOUT, ERR_AUTH when one side does not
+	 * trust the other. A status such as 404 is an answer.
+	 */
+	struct err *err;
 };
 
 void http_release(struct http_request *r);
 
 /*
  * Ask all of them side by side; each has at most timeout_ms from now. Redirects are not followed, no proxy is used.
- * Fails only when libcurl cannot be used; what happened to each request is in its err.
+ * Fails only when libcurl cannot be used or by an interrupt; what happened to each request is in its err.
  */
 struct err *http_get_all(struct http_request *requests, size_t n, int timeout_ms) MUST_USE;
 /* One request; its err is returned. */
 struct err *http_get(struct http_request *r, int timeout_ms) MUST_USE;
+
+/* For tests: answer instead of the network. NULL gives the real one back. */
+typedef struct err *(*http_fake_fn)(struct http_request *requests, size_t n, int timeout_ms, void *data);
+void http_set_fake(http_fake_fn fn, void *data);
 
 #endif

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/http.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Its type checks are macros named like the functions, which would be expanded in the table below. */
+#define CURL_DISABLE_TYPECHECK
+#include <curl/curl.h>
+
+#include "base/interrupt.h"
+#include "base/lazy.h"
+#include "base/mem.h"
+
+#define HTTP_MAX_BODY (1u << 20)
+
+#define HTTP_FUNCTIONS(X)                                                                                               \
+	X(curl_global_init)                                                                                            \
+	X(curl_easy_init)                                                                                              \
+	X(curl_easy_setopt)                                                                                            \
+	X(curl_easy_getinfo)                                                                                           \
+	X(curl_easy_strerror)                                                                                          \
+	X(curl_easy_cleanup)                                                                                           \
+	X(curl_multi_init)                                                                                             \
+	X(curl_multi_add_handle)                                                                                       \
+	X(curl_multi_remove_handle)                                                                                    \
+	X(curl_multi_perform)                                                                                          \
+	X(curl_multi_poll)                                                                                             \
+	X(curl_multi_info_read)                                                                                        \
+	X(curl_multi_cleanup)
+
+#define HTTP_SLOT(name) __typeof__(name) *name;
+static struct {
+	HTTP_FUNCTIONS(HTTP_SLOT)
+} http_curl;
+
+#define HTTP_SYMBOL(name) { #name, (void **)&http_curl.name },
+static const struct lazy_symbol http_symbols[] = { HTTP_FUNCTIONS(HTTP_SYMBOL) };
+
+static http_fake_fn http_fake;
+static void *http_fake_data;
+
+/* One request on its way. */
+struct http_transfer {
+	struct http_request *request;
+	CURL *easy;
+	bool too_large;
+	bool doubtful;		/* broke off right behind the handshake: see http_ask_again */
+	char reason[CURL_ERROR_SIZE];
+};
+
+#define HTTP_TLS_1_2_ONLY (CURL_SSLVERSION_TLSv1_2 | CURL_SSLVERSION_MAX_TLSv1_2)
+
+void http_set_fake(http_fake_fn fn, void *data)
+{
+	http_fake = fn;
+	http_fake_data = data;
+}
+
+void http_release(struct http_request *r)
+{
+	str_release(&r->body);
+	err_free(r->err);
+	r->err = NULL;
+	r->status = 0;
+}
+
+static struct err *http_load(void)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	static bool ready;
+	CURLcode code = CURLE_OK;
+
+	TRY(lazy_load("libcurl.so.4", "libcurl4", http_symbols, ARRAY_SIZE(http_symbols)));
+	pthread_mutex_lock(&mutex);
+	if (!ready)
+		code = http_curl.curl_global_init(CURL_GLOBAL_DEFAULT);
+	ready = code == CURLE_OK;
+	pthread_mutex_unlock(&mutex);
+	return ready ? NULL : err_new(ERR_FAILED, "cannot use libcurl: %s", http_curl.curl_easy_strerror(code));
+}
+
+static size_t http_take_body(char *data, size_t size, size_t n, void *user)
+{
+	struct http_transfer *t = user;
+	size_t max = t->request->max_body ? t->request->max_body : HTTP_MAX_BODY;
+
+	if (size * n > max - t->request->body.len) {
+		t->too_large = true;
+		return 0;
+	}
+	str_add_mem(&t->request->body, data, size * n);
+	return size * n;
+}
+
+/* The first option that does not take ends the chain: no request goes out with less protection than meant. */
+static CURLcode http_set_up(struct http_transfer *t, int timeout_ms)
+{
+	const struct http_request *r = t->request;
+	CURLcode code = CURLE_OK;
+
+#define HTTP_SET(option, value)                                                                                         \
+	do {                                                                                                           \
+		if (code == CURLE_OK)                                                                                  \
+			code = http_curl.curl_easy_setopt(t->easy, option, value);                                     \
+	} while (0)
+	HTTP_SET(CURLOPT_URL, r->url);
+	HTTP_SET(CURLOPT_ERRORBUFFER, t->reason);
+	HTTP_SET(CURLOPT_PRIVATE, t);
+	HTTP_SET(CURLOPT_WRITEFUNCTION, http_take_body);
+	HTTP_SET(CURLOPT_WRITEDATA, t);
+	HTTP_SET(CURLOPT_USERAGENT, "machine");
+	/* Threads: curl must not use SIGALRM. */
+	HTTP_SET(CURLOPT_NOSIGNAL, 1L);
+	HTTP_SET(CURLOPT_NOPROXY, "*");
+	HTTP_SET(CURLOPT_FOLLOWLOCATION, 0L);
+	HTTP_SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	HTTP_SET(CURLOPT_TIMEOUT_MS, (long)(timeout_ms > 0 ? timeout_ms : 1));
+	if (r->unix_socket)
+		HTTP_SET(CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
+	HTTP_SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	HTTP_SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	HTTP_SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	/* Distributions build a folder of public CAs in. None of them may vouch for a machine. */
+	HTTP_SET(CURLOPT_CAPATH, NULL);
+	HTTP_SET(CURLOPT_CAINFO, r->ca_file);
+	if (r->cert_file)
+		HTTP_SET(CURLOPT_SSLCERT, r->cert_file);
+	if (r->key_file)
+		HTTP_SET(CURLOPT_SSLKEY, r->key_file);
+#undef HTTP_SET
+	return code;
+}
+
+static struct err *http_prepare(struct http_transfer *t, int timeout_ms)
+{
+	const struct http_request *r = t->request;
+	CURLcode code;
+
+	/* Plain HTTP only where the file system guards the way. */
+	if (!str_starts(r->url, "https://") && !(r->unix_socket && str_starts(r->url, "http://")))
+		return err_new(ERR_FAILED, "cannot ask '%s': only https is asked", r->url);
+	if (!r->unix_socket && !r->ca_file)
+		return err_new(ERR_FAILED, "cannot ask '%s': no CA to trust", r->url);
+	t->easy = http_curl.curl_easy_init();
+	if (!t->easy)
+		return err_new(ERR_FAILED, "cannot use libcurl");
+	code = http_set_up(t, timeout_ms);
+	if (code != CURLE_OK)
+		return err_new(ERR_UNSUPPORTED, "cannot use libcurl: %s", http_curl.curl_easy_strerror(code));
+	return NULL;
+}
+
+/* "connection refused" and its like in plain words. */
+static struct err *http_no_connection(const struct http_transfer *t)
+{
+	long reason = 0;
+	char buf[128];
+
+	http_curl.curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &reason);
+	if (!reason)
+		return err_new(ERR_NETWORK, "cannot connect");
+
+	auto_free char *text = xstrdup(strerror_r((int)reason, buf, sizeof(buf)));
+
+	if (text[0] >= 'A' && text[0] <= 'Z')
+		text[0] |= 0x20;
+	return err_new(ERR_NETWORK, "%s", text);
+}
+
+/*
+ * A broken handshake is a question of trust only when one side says so. A forwarded port that nobody listens behind yet
+ * is accepted and closed at once, which curl reports as a TLS error, too.
+ */
+static struct err *http_tls_failure(const char *reason)
+{
+	static const char *const closed[] = { "SYSCALL", "eset by peer", "unexpected eof", "nexpected EOF" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(closed); i++)
+		if (strstr(reason, closed[i]))
+			return err_new(ERR_NETWORK, "connection closed during the TLS handshake");
+	return err_new(ERR_AUTH, "%s", reason);
+}
+
+static struct err *http_failure(const struct http_transfer *t, CURLcode code, int timeout_ms)
+{
+	const char *reason = t->reason[0] ? t->reason : http_curl.curl_easy_strerror(code);
+
+	if (t->too_large)
+		return err_new(ERR_FAILED, "the answer is larger than %zu bytes",
+			       t->request->max_body ? t->request->max_body : (size_t)HTTP_MAX_BODY);
+	switch (code) {
+	case CURLE_OPERATION_TIMEDOUT:
+		if (timeout_ms % 1000 == 0)
+			return err_new(ERR_TIMEOUT, "no answer within %d s", timeout_ms / 1000);
+		return err_new(ERR_TIMEOUT, "no answer within %d ms", timeout_ms);
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return err_new(ERR_NETWORK, "host not found");
+	case CURLE_COULDNT_CONNECT:
+		return http_no_connection(t);
+	case CURLE_GOT_NOTHING:
+		return err_new(ERR_NETWORK, "connection closed without an answer");
+	case CURLE_SSL_CONNECT_ERROR:
+		return http_tls_failure(reason);
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_ISSUER_ERROR:
+		return err_new(ERR_AUTH, "%s", reason);
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_PARTIAL_FILE:
+		/* With TLS 1.3 the other side refuses our certificate only after the handshake, by an alert. */
+		return err_new(strstr(reason, "alert") ? ERR_AUTH : ERR_NETWORK, "%s", reason);
+	default:
+		return err_new(ERR_FAILED, "%s", reason);
+	}
+}
+
+static void http_finish(CURL *easy, CURLcode code, int timeout_ms)
+{
+	struct http_transfer *t = NULL;
+	curl_off_t took_us = 0, handshake_us = 0;
+	long status = 0;
+
+	http_curl.curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+	http_curl.curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &took_us);
+	http_curl.curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &handshake_us);
+	http_curl.curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	t->request->took_us += took_us;
+	if (code == CURLE_OK) {
+		t->request->status = (int)status;
+		return;
+	}
+	t->request->err = http_failure(t, code, timeout_ms);
+	t->doubtful = (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR) && handshake_us && !status &&
+		      t->request->err->code == ERR_NETWORK;
+}
+
+static struct err *http_run(CURLM *multi, int timeout_ms)
+{
+	int running = 0;
+
+	do {
+		struct curl_waitfd interrupt = { .fd = interrupt_fd(), .events = CURL_WAIT_POLLIN };
+		CURLMsg *message;
+		int left;
+
+		TRY(interrupt_check());
+		if (http_curl.curl_multi_perform(multi, &running) != CURLM_OK)
+			return err_new(ERR_FAILED, "cannot use libcurl");
+		while ((message = http_curl.curl_multi_info_read(multi, &left)))
+			if (message->msg == CURLMSG_DONE)
+				http_finish(message->easy_handle, message->data.result, timeout_ms);
+		if (running && http_curl.curl_multi_poll(multi, &interrupt, interrupt.fd >= 0, 1000, NULL) != CURLM_OK)
+			return err_new(ERR_FAILED, "cannot use libcurl");
+	} while (running);
+	return NULL;
+}
+
+/* A connection that broke off for no reason that curl knows of. */
+static struct err *http_settle(struct http_transfer *t, struct err *first)
+{
+	struct http_request *r = t->request;
+
+	/* A server without TLS 1.2 says so by an alert, too, but that tells nothing. */
+	if (r->status || (r->err && r->err->code == ERR_AUTH && !strstr(t->reason, "protocol version"))) {
+		err_free(first);
+		return TAKE(r->err);
+	}
+	err_free(TAKE(r->err));
+	err_free(first);
+	return err_new(ERR_NETWORK, "connection closed without an answer");
+}
+
+/*
+ * With TLS 1.3 a server looks at our certificate after its end of the handshake. When it refuses it and hangs up while
+ * we write, its alert is lost with the connection, and it looks like an engine that is still starting. With TLS 1.2
+ * that is part of the handshake: so ask those again with it, in the time that is left.
+ */
+static struct err *http_ask_again(CURLM *multi, struct http_transfer *transfers, size_t n, int timeout_ms)
+{
+	auto_free struct err **first = xcalloc(n, sizeof(*first));
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		struct http_transfer *t = &transfers[i];
+		long left_ms = timeout_ms - (long)(t->doubtful ? t->request->took_us / 1000 : 0);
+
+		if (!t->doubtful)
+			continue;
+		any = true;
+		first[i] = TAKE(t->request->err);
+		t->reason[0] = '\0';
+		http_curl.curl_multi_remove_handle(multi, t->easy);
+		http_curl.curl_easy_setopt(t->easy, CURLOPT_SSLVERSION, (long)HTTP_TLS_1_2_ONLY);
+		http_curl.curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
+		http_curl.curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, left_ms > 0 ? left_ms : 1);
+		http_curl.curl_multi_add_handle(multi, t->easy);
+	}
+
+	struct err *err = any ? http_run(multi, timeout_ms) : NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (first[i])
+			transfers[i].request->err = http_settle(&transfers[i], first[i]);
+	return err;
+}
+
+static void http_begin(struct http_transfer *t, CURLM *multi, struct http_request *r, int timeout_ms)
+{
+	http_release(r);
+	r->took_us = 0;
+	t->request = r;
+	r->err = http_prepare(t, timeout_ms);
+	if (!r->err)
+		http_curl.curl_multi_add_handle(multi, t->easy);
+}
+
+struct err *http_get_all(struct http_request *requests, size_t n, int timeout_ms)
+{
+	if (http_fake)
+		return http_fake(requests, n, timeout_ms, http_fake_data);
+	TRY(http_load());
+
+	auto_free struct http_transfer *transfers = xcalloc(n, sizeof(*transfers));
+	CURLM *multi = http_curl.curl_multi_init();
+
+	if (!multi)
+		return err_new(ERR_FAILED, "cannot use libcurl");
+	for (size_t i = 0; i < n; i++)
+		http_begin(&transfers[i], multi, &requests[i], timeout_ms);
+
+	struct err *err = http_run(multi, timeout_ms);
+
+	if (!err)
+		err = http_ask_again(multi, transfers, n, timeout_ms);
+	for (size_t i = 0; i < n; i++) {
+		if (!transfers[i].easy)
+			continue;
+		http_curl.curl_multi_remove_handle(multi, transfers[i].easy);
+		http_curl.curl_easy_cleanup(transfers[i].easy);
+	}
+	http_curl.curl_multi_cleanup(multi);
+	return err;
+}
+
+struct err *http_get(struct http_request *r, int timeout_ms)
+{
+	TRY(http_get_all(r, 1, timeout_ms));
+	return TAKE(r->err);
+}
