@@ -93,13 +93,15 @@ static void print_opts(FILE *out, const struct opt *const *tables, const char *i
 
 void help_app(FILE *out, const struct app *app)
 {
-	const struct opt *tables[] = { app_opts, NULL };
+	/* Shown only: the parser knows it without a table. */
+	static const struct opt help_opt[] = { { "help", "h", OPT_FLAG, NULL, NULL, "show help" }, { 0 } };
+	const struct opt *tables[] = { app_opts, help_opt, NULL };
 	struct rows rows = { 0 };
 
 	fprintf(out, "Usage: %s [OPTIONS] COMMAND [arg...]\n\nCreate and manage machines running Docker.\n\n", app->prog);
 	fprintf(out, "Version: %s, build %s\n\nOptions:\n", version_text, version_commit);
 	print_opts(out, tables, "  ", false);
-	fprintf(out, "  --help, -h\t\t\tshow help\n  \nCommands:\n");
+	fprintf(out, "  \nCommands:\n");
 	for (const struct cmd *const *c = cmd_table; *c; c++)
 		if (!((*c)->flags & CMD_HIDDEN))
 			rows_add(&rows, xstrdup((*c)->name), xstrdup((*c)->summary));
