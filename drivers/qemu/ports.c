@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/qemu/ports.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+void ports_release(struct ports *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		free(p->list[i].problem);
+	free(p->list);
+	*p = (struct ports){ 0 };
+}
+
+static int ports_compare(const struct port *p, const char *proto, int number)
+{
+	int order = strcmp(p->proto, proto);
+
+	return order ? order : p->number - number;
+}
+
+struct port *ports_find(struct ports *p, const char *proto, int number)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (ports_compare(&p->list[i], proto, number) == 0)
+			return &p->list[i];
+	return NULL;
+}
+
+/* The entry, made when missing; NULL when the table is full. */
+static struct port *ports_at(struct ports *p, const char *proto, int number)
+{
+	size_t at = 0;
+
+	while (at < p->n && ports_compare(&p->list[at], proto, number) < 0)
+		at++;
+	if (at < p->n && ports_compare(&p->list[at], proto, number) == 0)
+		return &p->list[at];
+	if (p->n >= PORTS_MAX)
+		return NULL;
+	p->list = xrealloc(p->list, (p->n + 1) * sizeof(*p->list));
+	memmove(&p->list[at + 1], &p->list[at], (p->n - at) * sizeof(*p->list));
+	p->n++;
+	p->list[at] = (struct port){ .number = number };
+	memcpy(p->list[at].proto, proto, sizeof(p->list[at].proto));
+	return &p->list[at];
+}
+
+void ports_stuck(struct port *p, bool may_heal, const char *problem)
+{
+	free(p->problem);
+	p->problem = xstrdup(problem);
+	p->may_heal = may_heal;
+	p->state = PORT_STUCK;
+}
+
+static void ports_unstick(struct port *p)
+{
+	mem_freep(&p->problem);
+	p->may_heal = false;
+	p->state = PORT_IDLE;
+}
+
+/* The address that a container's port is bound to inside. Only what listens on all, or on the guest's own, is reached. */
+static bool ports_is_reachable(const char *address)
+{
+	return !*address || str_eq(address, "0.0.0.0") || str_eq(address, "::") || str_eq(address, "10.0.2.15");
+}
+
+static void ports_want_one(struct ports *p, const cJSON *item)
+{
+	const char *proto = json_str_or(item, "proto", ""), *address = json_str_or(item, "address", "");
+	int64_t number = json_int_or(item, "port", 0);
+
+	if ((!str_eq(proto, "tcp") && !str_eq(proto, "udp")) || number < 1 || number > 65535 || strlen(address) > 63)
+		return;
+	struct port *port = ports_at(p, proto, (int)number);
+	if (!port)
+		return;
+	bool first = !port->wanted, reachable = ports_is_reachable(address);
+	port->wanted = true;
+	if (reachable && port->state == PORT_STUCK && !port->may_heal)
+		ports_unstick(port);	/* the same port on another address could not be reached */
+	if (!reachable && first && port->state == PORT_IDLE) {
+		auto_free char *problem = xasprintf(
+			"it is published on %s inside the machine only; publish it without an address: -p %d:...",
+			address, (int)number);
+		ports_stuck(port, false, problem);
+	}
+}
+
+void ports_want(struct ports *p, const cJSON *list)
+{
+	size_t seen = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		p->list[i].wanted = false;
+		if (p->list[i].state == PORT_STUCK && !p->list[i].may_heal)
+			ports_unstick(&p->list[i]);
+	}
+	for (const cJSON *item = json_is_array(list) ? json_first(list) : NULL; item && seen++ < 4 * PORTS_MAX;
+	     item = json_next(item))
+		ports_want_one(p, item);
+	ports_sweep(p);
+}
+
+void ports_sweep(struct ports *p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct port *port = &p->list[i];
+		bool set_up = port->state == PORT_ADDING || port->state == PORT_ACTIVE || port->state == PORT_REMOVING;
+
+		if (port->wanted || (set_up && !port->fixed))
+			p->list[kept++] = *port;
+		else
+			free(port->problem);
+	}
+	p->n = kept;
+}
+
+struct port *ports_next(struct ports *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct port *port = &p->list[i];
+
+		if (!port->fixed && ((port->wanted && port->state == PORT_IDLE) ||
+				     (!port->wanted && port->state == PORT_ACTIVE)))
+			return port;
+	}
+	return NULL;
+}
+
+bool ports_has_ill(const struct ports *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->list[i].state == PORT_STUCK && p->list[i].may_heal)
+			return true;
+	return false;
+}
+
+bool ports_retry(struct ports *p)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->list[i].state == PORT_STUCK && p->list[i].may_heal) {
+			ports_unstick(&p->list[i]);
+			any = true;
+		}
+	return any;
+}
