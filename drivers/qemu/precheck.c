@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/qemu/precheck.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/proc.h"
+#include "drivers/qemu/disk.h"
+#include "drivers/qemu/kvm_probe.h"
+
+#define MIB ((uint64_t)1024 * 1024)
+#define FREE_MIN ((uint64_t)1024 * MIB)
+#define INSTALL_HINT "Install it: sudo apt install qemu-system-x86"
+/* The first with all that args.c asks for ("hpet=off" as a property of the machine). */
+#define OLDEST_MAJOR 6
+#define OLDEST_MINOR 2
+
+struct err *qemu_find_binary(const struct qemu_config *c, char **ret)
+{
+	return err_hint(proc_find(c->binary, ret), INSTALL_HINT);
+}
+
+struct err *qemu_parse_version(const char *text, int *ret_major, int *ret_minor)
+{
+	static const char words[] = "QEMU emulator version ";
+	const char *at = strstr(text, words);
+	int major, minor;
+
+	if (!at || sscanf(at + strlen(words), "%3d.%3d", &major, &minor) != 2)
+		return err_new(ERR_FAILED, "it does not say which version of QEMU it is");
+	*ret_major = major;
+	*ret_minor = minor;
+	return NULL;
+}
+
+static struct err *precheck_binary(const struct qemu_config *c)
+{
+	auto_free char *binary = NULL;
+	int major, minor;
+
+	TRY(qemu_find_binary(c, &binary));
+	const char *argv[] = { binary, "--version", NULL };
+	auto_proc p = { PROC_INIT, .argv = argv, .timeout_ms = 20000 };
+	TRY(proc_run(&p));
+	TRY(err_hint(err_wrap(qemu_parse_version(p.out.buf, &major, &minor), "'%s' cannot be used", binary),
+		     INSTALL_HINT));
+	if (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR))
+		return err_hint(err_new(ERR_UNSUPPORTED, "QEMU %d.%d is too old", major, minor),
+				"%d.%d or later is needed.", OLDEST_MAJOR, OLDEST_MINOR);
+	return NULL;
+}
+
+static struct err *precheck_memory(const struct qemu_config *c)
+{
+	struct sysinfo s;
+
+	if (sysinfo(&s) < 0)
+		return NULL;
+	uint64_t host_mib = (uint64_t)s.totalram * s.mem_unit / MIB;
+	if ((uint64_t)c->memory_mib <= host_mib)
+		return NULL;
+	return err_hint(err_new(ERR_PRECHECK, "memory of %" PRId64 " MiB is more than the %" PRIu64 " MiB of this host",
+				c->memory_mib, host_mib),
+			"Give less: --qemu-memory %" PRIu64, host_mib / 2);
+}
+
+static struct err *precheck_room(const struct driver_env *env, const struct qemu_config *c)
+{
+	uint64_t room;
+
+	TRY(fs_free_bytes(env->store, &room));
+	auto_free char *text = num_bytes_text(room);
+	if (room < FREE_MIN)
+		return err_hint(err_new(ERR_PRECHECK, "only %s are free where the store is, in '%s'", text, env->store),
+				"Make room, or keep machines elsewhere: --storage-path DIR");
+	if (room / MIB < (uint64_t)c->disk_mib) {
+		auto_free char *line = xasprintf("the disk may grow to %" PRId64 " MiB, but only %s are free in '%s'",
+						 c->disk_mib, text, env->store);
+		env->warn(env->data, line);
+	}
+	return NULL;
+}
+
+static struct err *precheck_shares(const struct qemu_config *c)
+{
+	for (size_t i = 0; i < c->shares_n; i++) {
+		const char *dir = c->shares[i].host_dir;
+
+		if (!fs_is_dir(dir))
+			return err_hint(err_new(ERR_PRECHECK, "shared folder '%s' is not there", dir), "Make it: mkdir -p %s",
+					dir);
+		if (access(dir, R_OK | X_OK) < 0)
+			return err_errno(ERR_PRECHECK, "shared folder '%s' cannot be read", dir);
+	}
+	return NULL;
+}
+
+struct err *qemu_precheck(const struct driver_env *env, const struct qemu_config *c)
+{
+	TRY(precheck_binary(c));
+	if (c->accel == QEMU_ACCEL_KVM)
+		TRY(kvm_check_device());
+	TRY(precheck_memory(c));
+	TRY(precheck_shares(c));
+	return precheck_room(env, c);
+}
