@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "drivers/none/none.h"
+#include "drivers/qemu/qemu.h"
 
 /* In the order of help. */
 const struct driver_ops *const driver_table[] = {
+	&driver_qemu,
 	&driver_none,
 	NULL,
 };

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/qemu/qemu.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "drivers/qemu/address.h"
+#include "drivers/qemu/args.h"
+#include "drivers/qemu/config.h"
+#include "drivers/qemu/control.h"
+#include "drivers/qemu/disk.h"
+#include "drivers/qemu/kvm_probe.h"
+#include "drivers/qemu/lockfile.h"
+#include "drivers/qemu/order.h"
+#include "drivers/qemu/paths.h"
+#include "drivers/qemu/precheck.h"
+#include "drivers/qemu/supervisor.h"
+
+#define ASK_MS 5000
+#define KILL_MS 5000
+#define KILL_HARD_MS 15000
+
+struct qemu {
+	const struct driver_env *env;
+	struct qemu_config config;
+	char *lock, *console, *disk;
+};
+
+static struct qemu *qemu_new(const struct driver_env *env)
+{
+	struct qemu *q = xcalloc(1, sizeof(*q));
+
+	q->env = env;
+	q->lock = fs_join(env->dir, QEMU_FILE_LOCK);
+	q->console = fs_join(env->dir, QEMU_FILE_CONSOLE);
+	q->disk = fs_join(env->dir, QEMU_FILE_DISK);
+	return q;
+}
+
+static void qemu_close(void *self)
+{
+	struct qemu *q = self;
+
+	if (!q)
+		return;
+	qemu_config_release(&q->config);
+	free(q->lock);
+	free(q->console);
+	free(q->disk);
+	free(q);
+}
+
+static struct err *qemu_from_opts(const struct driver_env *env, const struct opts *opts, void **ret_self)
+{
+	struct qemu_config c;
+
+	TRY(qemu_config_from_opts(opts, &c));
+	struct qemu *q = qemu_new(env);
+	q->config = c;
+	*ret_self = q;
+	return NULL;
+}
+
+static struct err *qemu_from_record(const struct driver_env *env, const cJSON *driver, void **ret_self)
+{
+	struct qemu_config c;
+
+	TRY(qemu_config_from_record(driver, &c));
+	struct qemu *q = qemu_new(env);
+	q->config = c;
+	*ret_self = q;
+	return NULL;
+}
+
+static struct err *qemu_save(void *self, cJSON *into)
+{
+	struct qemu *q = self;
+
+	qemu_config_save(&q->config, q->env, into);
+	return NULL;
+}
+
+static struct err *qemu_check(void *self)
+{
+	struct qemu *q = self;
+
+	return qemu_precheck(q->env, &q->config);
+}
+
+static struct err *qemu_plan(void *self)
+{
+	struct qemu *q = self;
+	char *address;
+
+	TRY(qemu_address_reserve(q->env->state_dir, q->env->dir, q->env->store, q->env->name, &address));
+	free(q->config.address);
+	q->config.address = address;
+	return NULL;
+}
+
+static struct err *qemu_seed_machine(void *self, cJSON *machine)
+{
+	struct qemu *q = self;
+	cJSON *network = json_object_at(machine, "network"), *mounts = cJSON_CreateArray();
+	auto_free char *mac = qemu_mac(q->env->store, q->env->name);
+	auto_list dns = { 0 }, closed = { 0 };
+
+	list_add(&dns, QEMU_GUEST_DNS);
+	if (!q->config.host_loopback)
+		list_add(&closed, QEMU_GUEST_NET);
+	json_set_str(network, "mode", "static");
+	json_set_str(network, "mac", mac);
+	json_set_str(network, "address", QEMU_GUEST_ADDRESS "/24");
+	json_set_str(network, "gateway", QEMU_GUEST_GATEWAY);
+	json_set_strings(network, "dns", &dns);
+	json_set_strings(network, "closed", &closed);
+	for (size_t i = 0; i < q->config.shares_n; i++) {
+		auto_free char *tag = xasprintf("share%zu", i);
+		cJSON *mount = cJSON_CreateObject();
+
+		json_set_str(mount, "tag", tag);
+		json_set_str(mount, "path", q->config.shares[i].guest_dir);
+		json_set_str(mount, "type", "9p");
+		json_set_bool(mount, "readonly", q->config.shares[i].readonly);
+		cJSON_AddItemToArray(mounts, mount);
+	}
+	json_set(machine, "mounts", mounts);
+	return NULL;
+}
+
+static struct err *qemu_create(void *self, const struct driver_image *image, const char *seed)
+{
+	struct qemu *q = self;
+
+	(void)seed;	/* in the machine's folder under the name that start looks for */
+	return qemu_disk_create(image->disk, q->disk, q->config.disk_mib);
+}
+
+/* Emulated, a second processor makes a boot dearer and no faster; with KVM a machine gets what the host can give. */
+static int qemu_cpus(const struct qemu_config *c, bool kvm)
+{
+	cpu_set_t set;
+
+	if (c->cpus > 0 || !kvm)
+		return c->cpus > 0 ? c->cpus : 1;
+	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+	return n < 1 ? 1 : n > 4 ? 4 : n;
+}
+
+/* The firmware that saves 0.4 s comes with most builds; it lies in the data folder beside the program. */
+static bool qemu_has_qboot(const char *binary)
+{
+	const char *slash = strrchr(binary, '/');
+	auto_free char *path = xasprintf("%.*s/../share/qemu/qboot.rom", (int)(slash - binary), binary);
+
+	return fs_exists(path);
+}
+
+static struct err *qemu_fill_order(struct qemu *q, const struct driver_image *image, struct qemu_order *o)
+{
+	auto_free char *seed = fs_join(q->env->dir, QEMU_FILE_SEED);
+	auto_json *config = cJSON_CreateObject();
+
+	TRY(qemu_find_binary(&q->config, &o->binary));
+	TRY(kvm_choose(q->env, q->config.accel, o->binary, image, &o->kvm));
+	qemu_config_save(&q->config, q->env, config);
+	TRY(qemu_config_from_record(config, &o->config));
+	o->name = xstrdup(q->env->name);
+	o->dir = xstrdup(q->env->dir);
+	o->store = xstrdup(q->env->store);
+	o->vmlinux = xstrdup(image->vmlinux);
+	o->initrd = xstrdup(image->initrd);
+	o->root = xstrdup(image->root);
+	o->cmdline = xstrdup(image->cmdline ? image->cmdline : "");
+	o->disk = xstrdup(q->disk);
+	o->seed = fs_exists(seed) ? TAKE(seed) : NULL;
+	o->cpus = qemu_cpus(&q->config, o->kvm);
+	o->qboot = qemu_has_qboot(o->binary);
+	return NULL;
+}
+
+static struct err *qemu_start(void *self, const struct driver_image *image)
+{
+	struct qemu *q = self;
+	auto_order o = { 0 };
+
+	if (!image || !image->vmlinux || !image->initrd || !image->root)
+		return err_hint(err_new(ERR_NOT_FOUND, "the guest image lacks vmlinux, initrd or root.erofs"),
+				"Build it: make image");
+	if (!*q->config.address)
+		return err_new(ERR_WRONG_STATE, "machine '%s' has no address", q->env->name);
+	if (!fs_exists(q->disk))
+		return err_hint(err_new(ERR_NOT_FOUND, "disk '%s' of the machine is gone", q->disk),
+				"Remove the machine and make it anew: machine rm %s", q->env->name);
+	TRY(qemu_fill_order(q, image, &o));
+	return qemu_order_run(&o, NULL, SUP_START_MS + ASK_MS);
+}
+
+/* A killed supervisor leaves its socket; core's lock keeps others from making a new one meanwhile. */
+static void qemu_tidy(struct qemu *q)
+{
+	auto_free char *socket = fs_join(q->env->dir, QEMU_FILE_CONTROL);
+
+	if (!fs_is_locked(q->lock))
+		unlink(socket);
+}
+
+static struct err *qemu_stop(void *self, int timeout_ms)
+{
+	struct qemu *q = self;
+	struct deadline d = deadline_in(timeout_ms);
+	auto_json *answer = NULL;
+
+	if (!fs_is_locked(q->lock))
+		return NULL;
+	struct err *e = control_ask(q->env->dir, "stop", timeout_ms < ASK_MS ? timeout_ms : ASK_MS, &answer);
+	if (e && e->code == ERR_WRONG_STATE) {	/* it ends at this moment */
+		err_free(e);
+		e = NULL;
+	}
+	if (!e)
+		e = lockfile_wait_free(q->lock, deadline_left_ms(d));
+	if (e && e->code == ERR_TIMEOUT) {
+		err_free(e);
+		e = err_new(ERR_TIMEOUT, "machine '%s' did not power off in %d s", q->env->name, timeout_ms / 1000);
+	}
+	TRY(err_hint(e, "End it without asking: machine kill %s", q->env->name));
+	qemu_tidy(q);
+	return NULL;
+}
+
+static struct err *qemu_kill(void *self)
+{
+	struct qemu *q = self;
+	auto_json *answer = NULL;
+
+	if (fs_is_locked(q->lock)) {
+		struct err *e = control_ask(q->env->dir, "kill", ASK_MS, &answer);
+
+		if (!e)
+			e = lockfile_wait_free(q->lock, KILL_MS);
+		if (e && e->code == ERR_INTERRUPTED)
+			return e;
+		/* The supervisor hangs, or is just going. */
+		err_free(e);
+		TRY(lockfile_kill_owner(q->lock, KILL_HARD_MS));
+	}
+	qemu_tidy(q);
+	return NULL;
+}
+
+static struct err *qemu_remove(void *self)
+{
+	struct qemu *q = self;
+
+	TRY(qemu_kill(q));
+	return qemu_address_release(q->env->state_dir, q->env->dir, q->config.address);
+}
+
+static struct err *qemu_wait_ready(void *self, struct deadline deadline,
+				   void (*event)(void *data, const struct driver_boot_event *e), void *data)
+{
+	struct qemu *q = self;
+
+	return control_wait_ready(q->env->dir, deadline, event, data);
+}
+
+static struct err *qemu_state(void *self, enum machine_state *ret)
+{
+	struct qemu *q = self;
+	struct lockfile l = lockfile_read(q->lock);
+
+	if (!l.held)
+		*ret = STATE_STOPPED;
+	else if (str_eq(l.phase, sup_phase_name(SUP_STARTING)))
+		*ret = STATE_STARTING;
+	else
+		*ret = str_eq(l.phase, sup_phase_name(SUP_STOPPING)) ? STATE_STOPPING : STATE_RUNNING;
+	return NULL;
+}
+
+static struct err *qemu_endpoint(void *self, struct driver_endpoint *ret)
+{
+	struct qemu *q = self;
+	const char *address = q->config.address;
+
+	if (!*address)
+		return err_new(ERR_WRONG_STATE, "machine '%s' has no address yet", q->env->name);
+	*ret = (struct driver_endpoint){
+		.address = xstrdup(address),
+		.url = xasprintf("tcp://%s:%d", address, QEMU_ENGINE_PORT),
+		.ssh_host = xstrdup(address),
+		.ssh_port = QEMU_SSH_PORT,
+		.ssh_user = xstrdup(QEMU_SSH_USER),
+	};
+	return NULL;
+}
+
+static void qemu_add_port(struct driver_port **list, size_t *n, const struct driver_port *p)
+{
+	*list = xrealloc(*list, (*n + 1) * sizeof(**list));
+	(*list)[(*n)++] = *p;
+}
+
+static struct err *qemu_ports(void *self, struct driver_port **ret, size_t *ret_n)
+{
+	struct qemu *q = self;
+	auto_json *answer = NULL;
+	struct driver_port *list = NULL;
+	size_t n = 0;
+
+	TRY(control_ask(q->env->dir, "ports", ASK_MS, &answer));
+	for (const cJSON *i = json_first(json_get_or_null(answer, "ports")); i; i = json_next(i)) {
+		struct driver_port p = { .guest_port = (int)json_int_or(i, "port", 0) };
+		const char *problem = json_str_or(i, "problem", NULL);
+
+		strncpy(p.proto, json_str_or(i, "proto", ""), sizeof(p.proto) - 1);
+		p.host_port = p.guest_port;
+		p.host_address = xstrdup(q->config.address);
+		p.problem = problem ? xstrdup(problem) : NULL;
+		qemu_add_port(&list, &n, &p);
+	}
+	for (size_t i = 0; i < q->config.forwards_n; i++) {
+		const struct qemu_forward *f = &q->config.forwards[i];
+		struct driver_port p = { .guest_port = f->guest_port, .host_port = f->host_port };
+
+		memcpy(p.proto, f->proto, sizeof(p.proto));
+		p.host_address = xstrdup(q->config.address);
+		qemu_add_port(&list, &n, &p);
+	}
+	*ret = list;
+	*ret_n = n;
+	return NULL;
+}
+
+static const char *qemu_console(void *self)
+{
+	return ((struct qemu *)self)->console;
+}
+
+static int qemu_helper_main(int argc, char *const *argv)
+{
+	return argc > 0 && str_eq(argv[0], "supervise") ? sup_main(argc, argv) : 2;
+}
+
+const struct driver_ops driver_qemu = {
+	.name = "qemu",
+	.summary = "Virtual machines of your own with QEMU; needs no privilege",
+	.caps = DRIVER_NEEDS_IMAGE,
+	.opts = qemu_opts,
+	.from_opts = qemu_from_opts,
+	.from_record = qemu_from_record,
+	.close = qemu_close,
+	.save = qemu_save,
+	.precheck = qemu_check,
+	.plan = qemu_plan,
+	.seed_machine = qemu_seed_machine,
+	.create = qemu_create,
+	.remove = qemu_remove,
+	.start = qemu_start,
+	.stop = qemu_stop,
+	.kill = qemu_kill,
+	.wait_ready = qemu_wait_ready,
+	.state = qemu_state,
+	.endpoint = qemu_endpoint,
+	.ports = qemu_ports,
+	.console = qemu_console,
+	.helper_main = qemu_helper_main,
+};
