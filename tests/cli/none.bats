@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+load helper
+
+create() { machine create -d none --url "${2:-tcp://127.0.0.1:1}" "$1"; }
+
+@test "create makes the store, the keys and a record" {
+	create foo tcp://127.0.0.1:2376
+	is_status 0
+	out_has "Creating CA: $HOME/store/certs/ca.pem"
+	out_has "Creating client certificate: $HOME/store/certs/cert.pem"
+	out_has "Running pre-create checks..."
+	out_has "Creating machine..."
+	out_has "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, run: "
+	err_is ""
+	[ "$(stat -c %a "$HOME/store/certs/key.pem")" = 600 ]
+	[ "$(stat -c %a "$HOME/store/machines/foo")" = 700 ]
+	[ "$(stat -c %a "$HOME/store/machines/foo/config.json")" = 600 ]
+	[ -z "$(ls "$HOME/store/.state/locks")" ]
+}
+
+@test "options before, after and with one dash" {
+	machine create --url tcp://127.0.0.1:1 foo -d none
+	is_status 0
+	machine create bar -driver=none -url=tcp://127.0.0.1:1
+	is_status 0
+	machine ls -q
+	out_is "bar
+foo"
+}
+
+@test "status, url, ip" {
+	create foo tcp://127.0.0.1:2376
+	machine status foo
+	out_is Running
+	machine url foo
+	out_is tcp://127.0.0.1:2376
+	machine ip foo
+	out_is 127.0.0.1:2376
+}
+
+@test "a taken name is refused" {
+	create foo
+	create foo
+	is_status 1
+	err_has 'Docker machine "foo" already exists'
+	err_has "hint:"
+}
+
+@test "inspect prints the record, a template picks from it" {
+	create foo tcp://127.0.0.1:2376
+	machine inspect foo
+	is_status 0
+	out_has '"ConfigVersion": 3,'
+	out_has '"DriverName": "none",'
+	machine inspect foo -f '{{.HostOptions.AuthOptions.StorePath}}'
+	out_is "$HOME/store/machines/foo"
+	machine inspect -f '{{.Driver.URL}}' foo
+	out_is tcp://127.0.0.1:2376
+	machine inspect -f '{{.Nothing}}' foo
+	out_is "<no value>"
+	machine inspect -f '{{bad}}' foo
+	is_status 1
+	err_has 'template parsing error: template: :1: function "bad" not defined'
+}
+
+@test "ls shows a dead engine in its row" {
+	create foo tcp://127.0.0.1:1
+	machine ls
+	is_status 0
+	out_has "foo    -        none     Running   tcp://127.0.0.1:1           Unknown   Unable to query docker version:"
+	machine ls --format '{{.Name}}: {{.DriverName}} {{.State}}'
+	out_is "foo: none Running"
+	machine ls --filter state=Stopped -q
+	out_is ""
+	machine ls --filter foo=bar
+	is_status 1
+	err_has "Unsupported filter key 'foo'"
+}
+
+@test "env of a dead engine: nothing on stdout, status 1" {
+	create foo
+	machine env foo
+	is_status 1
+	out_is ""
+	err_has "Error checking TLS connection: "
+	err_has "connection refused"
+}
+
+@test "env -u for each shell" {
+	machine env -u --shell bash
+	is_status 0
+	out_has "unset DOCKER_TLS_VERIFY
+unset DOCKER_HOST
+unset DOCKER_CERT_PATH
+unset DOCKER_MACHINE_NAME"
+	machine env -u --shell fish
+	out_has "set -e DOCKER_HOST;"
+	machine env -u --shell tcsh
+	out_has "unsetenv DOCKER_HOST;"
+	machine env -u --shell emacs
+	out_has '(setenv "DOCKER_HOST" nil)'
+	machine env -u foo
+	is_status 1
+}
+
+@test "power commands say that there is no driver" {
+	create foo
+	machine stop foo
+	is_status 1
+	err_has "hosts without a driver cannot be stopped"
+}
+
+@test "rm asks, -y does not; nothing is left" {
+	create foo
+	machine rm foo
+	is_status 0
+	[ -d "$HOME/store/machines/foo" ]
+	machine rm -y foo
+	is_status 0
+	out_has "Successfully removed foo"
+	[ -z "$(ls -A "$HOME/store/machines")" ]
+	machine rm -y foo
+	is_status 1
+	machine rm -f foo
+	is_status 0
+}
+
+@test "rm -f with an empty name or dots removes nothing" {
+	create foo
+	for n in "" . .. ../certs; do
+		machine rm -f -- "$n"
+	done
+	[ -f "$HOME/store/machines/foo/config.json" ]
+	[ -f "$HOME/store/certs/ca.pem" ]
+}
+
+@test "a truncated record: one error row, other machines work, rm -f cleans up" {
+	create foo
+	create bar
+	head -c 40 "$HOME/store/machines/foo/config.json" >"$HOME/cut"
+	cp "$HOME/cut" "$HOME/store/machines/foo/config.json"
+	machine ls
+	is_status 0
+	out_has "Error getting migrated host"
+	machine url bar
+	is_status 0
+	machine url foo
+	is_status 1
+	err_has "machine rm -f foo"
+	machine rm -f foo
+	is_status 0
+	[ ! -e "$HOME/store/machines/foo" ]
+}
+
+@test "unknown members of a record and every digit survive" {
+	create foo
+	sed -i 's/"Name": "foo"/"Name": "foo",\n    "Extra": 9223372036854775807/' "$HOME/store/machines/foo/config.json"
+	machine inspect foo
+	is_status 0
+	out_has '"Extra": 9223372036854775807'
+}
+
+@test "eight creates at once on an empty store leave one valid CA" {
+	pids=
+	for i in 1 2 3 4 5 6 7 8; do
+		"$MACHINE" create -d none --url tcp://127.0.0.1:1 "m$i" >/dev/null 2>"$HOME/err$i" </dev/null &
+		pids="$pids $!"
+	done
+	for p in $pids; do
+		wait "$p"
+	done
+	openssl verify -CAfile "$HOME/store/certs/ca.pem" "$HOME/store/certs/cert.pem"
+	machine ls -q
+	[ "$(echo "$out" | wc -l)" = 8 ]
+}
+
+@test "two creates of one name: one wins" {
+	for i in 1 2; do
+		{ "$MACHINE" create -d none --url tcp://127.0.0.1:1 same >/dev/null 2>&1 </dev/null; echo $? >"$HOME/rc$i"; } &
+	done
+	wait
+	[ "$(sort "$HOME/rc1" "$HOME/rc2" | tr '\n' ' ')" = "0 1 " ]
+}
+
+@test "a store that cannot be written names the path" {
+	: >"$HOME/file"
+	MACHINE_STORAGE_PATH=$HOME/file/store machine create -d none --url tcp://127.0.0.1:1 foo
+	[ "$status" != 0 ]
+	err_has "$HOME/file"
+}

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+# One machine for the whole file: it is booted once and much is done with it. Tests run in order.
+
+setup_file() {
+	export QEMU_ISOLATED=true QEMU_ACCELERATOR=tcg
+	machine create e2e >"$HOME/create.out" 2>"$HOME/create.err" || {
+		cat "$HOME/create.out" "$HOME/create.err"
+		return 1
+	}
+	machine env --shell bash e2e >"$HOME/env"
+	. "$HOME/env"
+	"$BATS_TEST_DIRNAME/../busybox-image.sh" | docker import - bb >"$HOME/import"
+}
+
+teardown_file() {
+	machine rm -f e2e
+	[ -z "$(ls -A "$HOME/.docker/machine/machines")" ]
+	[ -z "$(ls -A "$HOME/.docker/machine/.state/locks")" ]
+}
+
+setup() {
+	[ ! -f "$HOME/env" ] || . "$HOME/env"
+	address=$(machine ip e2e 2>/dev/null || true)
+}
+
+# refuse COMMAND...: it must fail (bash passes over a failing `! command`)
+refuse() {
+	if "$@"; then
+		echo "succeeded, but must not: $*"
+		return 1
+	fi
+}
+
+# until SECONDS COMMAND...: asks again until it succeeds
+until_true() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+@test "create says what docker-machine says" {
+	grep -qx "Running pre-create checks..." "$HOME/create.out"
+	grep -qx "Docker is up and running!" "$HOME/create.out"
+	grep -q "run: machine env e2e" "$HOME/create.out"
+}
+
+@test "address, url, status, ls" {
+	[[ $address == 127.* ]]
+	[ "$(machine url e2e)" = "tcp://$address:2376" ]
+	[ "$(machine status e2e)" = Running ]
+	machine ls | grep -E "^e2e +\* +qemu +Running +tcp://$address:2376 +v[0-9]"
+	[ "$(machine active)" = e2e ]
+	[ "$(machine version e2e)" = "$(docker version --format '{{.Server.Version}}')" ]
+}
+
+@test "nothing of ours listens beyond loopback" {
+	refuse grep -E ' (00000000|0{32}):(0948|08AE) [0-9A-F:]+ 0A ' /proc/net/tcp /proc/net/tcp6
+}
+
+@test "run, and a pipe through run -i with half-close" {
+	[ "$(docker run --rm bb echo hello)" = hello ]
+	[ "$(head -c 300000 /dev/zero | docker run --rm -i bb wc -c)" -eq 300000 ]
+}
+
+@test "exec, logs, attach to a running container" {
+	docker run -d --name loop bb sh -c 'echo started; sleep 1000'
+	[ "$(docker exec loop echo inside)" = inside ]
+	[ "$(echo fed | docker exec -i loop cat)" = fed ]
+	[ "$(docker logs loop)" = started ]
+	docker rm -f loop
+}
+
+@test "build" {
+	mkdir -p "$HOME/ctx"
+	printf 'FROM bb\nRUN echo built >/result\nCMD ["cat","/result"]\n' >"$HOME/ctx/Dockerfile"
+	DOCKER_BUILDKIT=0 docker build -q -t built "$HOME/ctx"
+	[ "$(docker run --rm built)" = built ]
+}
+
+@test "a published TCP port answers on the machine's address and goes away again" {
+	docker run -d --name web -p 8080:80 bb sh -c 'mkdir /w; echo page >/w/index.html; exec httpd -f -p 80 -h /w'
+	until_true 15 sh -c "[ \"\$(curl -s --max-time 5 http://$address:8080/)\" = page ]"
+	machine ports e2e | grep -F "8080/tcp -> $address:8080"
+	docker rm -f web
+	until_true 5 sh -c "! curl -s --max-time 2 http://$address:8080/"
+	[ -z "$(machine ports e2e)" ]
+}
+
+@test "a published UDP port answers" {
+	docker run -d --name udp -p 5353:53/udp bb udpsvd -E 0 53 cat
+	until_true 20 python3 - "$address" <<'PY'
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(2)
+s.sendto(b"ping", (sys.argv[1], 5353))
+try:
+    sys.exit(0 if s.recv(100) == b"ping" else 1)
+except OSError:
+    sys.exit(1)
+PY
+	docker rm -f udp
+}
+
+@test "a port that cannot be bound is named with reason and cure" {
+	[ "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" -gt 80 ] || skip "this host lets users bind port 80"
+	docker run -d --name low -p 80:80 bb sleep 1000
+	until_true 10 sh -c "machine ports e2e | grep -E '80/tcp -> not reachable: .*1024'"
+	docker rm -f low
+}
+
+@test "networks: host, none, one of the user's own with name lookup" {
+	[ "$(docker run --rm --network none bb ls /sys/class/net)" = lo ]
+	docker run --rm --network host bb ip addr | grep -q 10.0.2.15
+	docker network create mine
+	docker run -d --name peer --network mine bb sleep 1000
+	docker run --rm --network mine bb ping -c 1 -w 10 peer
+	docker rm -f peer
+	docker network rm mine
+}
+
+@test "volumes, read-only containers, memory limits" {
+	docker run --rm -v keep:/data bb sh -c 'echo kept >/data/file'
+	[ "$(docker run --rm -v keep:/data bb cat /data/file)" = kept ]
+	refuse docker run --rm --read-only bb touch /file
+	[ "$(docker run --rm -m 64m bb cat /sys/fs/cgroup/memory.max)" = 67108864 ]
+}
+
+@test "ssh: the pinned key, the remote status" {
+	[ "$(machine ssh e2e id -un)" = docker ]
+	[ "$(machine ssh e2e sudo id -un)" = root ]
+	rc=0
+	machine ssh e2e exit 7 || rc=$?
+	[ "$rc" = 7 ]
+	machine ssh e2e . /etc/os-release '&&' echo '$ID' | grep -qx boot2docker
+}
+
+@test "who has no certificate of ours is refused, and so is plain HTTP" {
+	ca=$DOCKER_CERT_PATH/ca.pem
+	curl -s --max-time 20 --cacert "$ca" --cert "$DOCKER_CERT_PATH/cert.pem" --key "$DOCKER_CERT_PATH/key.pem" \
+		"https://$address:2376/_ping" | grep -q OK
+	refuse curl -s --max-time 20 --cacert "$ca" "https://$address:2376/_ping"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /O=other \
+		-keyout "$HOME/o.key" -out "$HOME/o.pem" 2>/dev/null
+	refuse curl -s --max-time 20 --cacert "$ca" --cert "$HOME/o.pem" --key "$HOME/o.key" "https://$address:2376/_ping"
+	refuse curl -s --max-time 20 "http://$address:2376/_ping"
+}
+
+@test "stop, start: the same disk, identity and address" {
+	before=$(machine ssh e2e cat /etc/machine-id)
+	machine stop e2e
+	[ "$(machine status e2e)" = Stopped ]
+	rc=0
+	machine url e2e 2>"$HOME/err" || rc=$?
+	[ "$rc" = 1 ]
+	grep -q "Host is not running" "$HOME/err"
+	machine start e2e
+	[ "$(machine ip e2e)" = "$address" ]
+	[ "$(machine ssh e2e cat /etc/machine-id)" = "$before" ]
+	[ "$(docker run --rm -v keep:/data bb cat /data/file)" = kept ]
+}
+
+@test "kill: the disk survives, a second kill says so" {
+	machine kill e2e
+	[ "$(machine status e2e)" = Stopped ]
+	refuse machine kill e2e 2>"$HOME/err"
+	grep -q 'Machine "e2e" is already stopped.' "$HOME/err"
+	machine start e2e
+	[ "$(docker run --rm -v keep:/data bb cat /data/file)" = kept ]
+}
