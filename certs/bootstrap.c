@@ -13,7 +13,7 @@
 #include "certs/keys.h"
 
 #define CERTS_LOCK_TIMEOUT_MS 60000
-#define CERTS_RENEW_BEFORE (30 * 24 * 60 * 60)	/* seconds of life left at which the client's certificate is renewed */
+#define CERTS_RENEW_BEFORE (30 * 24 * 60 * 60L)	/* seconds of life left at which the client's certificate is renewed */
 
 struct certs_boot {
 	const struct certs_paths *paths;
@@ -269,6 +269,6 @@ struct err *certs_server(const struct certs_paths *paths, const char *machine, c
 	TRY(certs_left(ca, &left));
 	if (left <= 0)
 		return err_hint(err_new(ERR_WRONG_STATE, "the CA certificate '%s' has ended", paths->ca),
-				"Make a new one: machine regenerate-certs --client-certs");
+				"The next machine create makes a new one.");
 	return certs_sign_server(&q, ca, ca_key, ret_cert, ret_key);
 }

@@ -15,7 +15,7 @@
 #include "certs/internal.h"
 #include "certs/keys.h"
 
-#define CERTS_CHUNK (256 * 1024)
+#define CERTS_CHUNK ((size_t)256 * 1024)
 
 static char *certs_hex(const unsigned char *bytes, size_t n)
 {

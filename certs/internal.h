@@ -4,6 +4,7 @@
 #define CERTS_INTERNAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <time.h>
 
 #include <openssl/evp.h>
@@ -12,7 +13,7 @@
 #include "base/err.h"
 #include "base/list.h"
 
-#define CERTS_FILE_MAX (256 * 1024)	/* bytes of a certificate or key file */
+#define CERTS_FILE_MAX ((size_t)256 * 1024)	/* bytes of a certificate or key file */
 
 void certs_x509_freep(X509 **p);
 void certs_pkey_freep(EVP_PKEY **p);

@@ -94,7 +94,7 @@ void digests_save(struct digests *d)
 	auto_err *err = fs_mkdirs(d->state_dir, 0700);
 
 	if (!err)
-		err = fs_write(path, text, strlen(text), 0600);
+		IGNORE(fs_write(path, text, strlen(text), 0600));
 }
 
 void digests_release(struct digests *d)

@@ -15,7 +15,7 @@
 
 #define IMAGE_JSON "image.json"
 #define IMAGE_SUMS "SHA256SUMS"
-#define IMAGE_JSON_MAX (64 * 1024)
+#define IMAGE_JSON_MAX ((size_t)64 * 1024)
 
 /* The files that drivers use. The ISO is as large as all others together and only some drivers boot it. */
 static const struct image_file {

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "provision/image.h"
 
-#define SUMS_MAX (64 * 1024)	/* bytes of SHA256SUMS */
+#define SUMS_MAX ((size_t)64 * 1024)	/* bytes of SHA256SUMS */
 #define SUMS_DIGEST 64		/* hex digits of a digest */
 
 /*
