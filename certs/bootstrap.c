@@ -13,7 +13,7 @@
 #include "certs/keys.h"
 
 #define CERTS_LOCK_TIMEOUT_MS 60000
-#define CERTS_RENEW_BEFORE (30 * 24 * 60 * 60L)	/* seconds of life left at which the client's certificate is renewed */
+#define CERTS_RENEW_BEFORE (30 * 86400L)	/* seconds of life left at which the client's certificate is renewed */
 
 struct certs_boot {
 	const struct certs_paths *paths;

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "certs/internal.h"
 
-#define CERTS_DAY (24 * 60 * 60L)
+#define CERTS_DAY 86400L
 #define CERTS_NAME_MAX 64	/* RFC 5280, ub-organization-name and ub-common-name */
 #define CERTS_DNS_MAX 253
 
