@@ -7,8 +7,9 @@
 
 #include "lib/file.h"
 
-/* A value up to the end of its word, quotes removed, in place. Returns what follows it. */
-static char *profile_value(char *at)
+/* A value up to the end of its word, quotes removed, in place. Returns what follows it. The blank that ended it may be
+ * overwritten: ret_last says whether that was the line's end. */
+static char *profile_value(char *at, bool *ret_last)
 {
 	char *out = at, quote = '\0';
 
@@ -22,6 +23,7 @@ static char *profile_value(char *at)
 		else
 			*out++ = *at;
 	}
+	*ret_last = *at == '\n';
 	if (*at)
 		at++;
 	*out = '\0';
@@ -66,6 +68,7 @@ void profile_parse(char *text, struct profile *ret)
 	ret->text = text;
 	while (text && *text) {
 		char *word = text, *equal;
+		bool last;
 
 		if (isspace((unsigned char)*text)) {
 			exported = exported && *text != '\n';
@@ -76,7 +79,7 @@ void profile_parse(char *text, struct profile *ret)
 			text += strcspn(text, "\n");
 			continue;
 		}
-		text = profile_value(text);
+		text = profile_value(text, &last);
 		equal = strchr(word, '=');
 		if (strcmp(word, "export") == 0) {
 			exported = true;
@@ -84,6 +87,7 @@ void profile_parse(char *text, struct profile *ret)
 			*equal = '\0';
 			profile_assign(ret, exported, word, equal + 1);
 		}
+		exported = exported && !last;
 	}
 }
 
