@@ -166,6 +166,8 @@ static void *boot_run(void *unused)
 	if (wait_socket("/run/containerd/containerd.sock", clock_ms() + BOOT_ENGINE_MS))
 		event_stage("containerd");
 	boot_await_engine(NULL);
+	if (!known) /* it waits for its keys, loaded and warm */
+		boot_start_later(SERVICE_GATE);
 	module_need("evdev");
 	module_need("button");
 	loop_call(power_watch_buttons, NULL);

@@ -34,6 +34,9 @@ static const char *const gate_argv[] = { GUEST_LIB_DIR "/gate",
 					 GUEST_IDENTITY_DIR "/" GUEST_FILE_CERT,
 					 "--key",
 					 GUEST_IDENTITY_DIR "/" GUEST_FILE_KEY,
+					 "--group",
+					 "docker", /* whose the engine's socket is */
+					 "--wait",
 					 NULL };
 static const char *const ssh_argv[] = {
 	"/usr/sbin/sshd", "-D", "-e", "-h", GUEST_IDENTITY_DIR "/" GUEST_FILE_HOST_KEY, NULL

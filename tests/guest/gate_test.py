@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The gate between a TLS client and a unix socket server, both in this process. Only loopback is used."""
+import grp
 import hashlib
 import os
 import shutil
@@ -84,7 +85,9 @@ class Engine:
 
 
 class Gate:
-    def __init__(self, engine, keys=("ca", "server"), extra=()):
+    processes = []
+
+    def __init__(self, engine, keys=("ca", "server"), extra=(), env=None):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
@@ -95,7 +98,8 @@ class Gate:
         self.process = subprocess.Popen(
             [GATE, "--listen", "127.0.0.1:%d" % self.port, "--unix", engine, "--ca", self.files["ca"], "--cert",
              self.files["cert"], "--key", self.files["key"], "--handshake-ms", str(HANDSHAKE_MS), *extra],
-            stdout=self.log, stderr=subprocess.STDOUT)
+            stdout=self.log, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})})
+        Gate.processes.append(self.process)
         if "--wait" not in extra:
             self.wait_line("listening")
 
@@ -527,6 +531,62 @@ def test_waits_for_keys():
         assert p.wait(5) == 0
 
 
+def thread_powers(pid):
+    """Of each thread, the main one first: its user, group and effective capabilities."""
+    result = []
+    for task in sorted(os.listdir("/proc/%d/task" % pid), key=int):
+        with open("/proc/%d/task/%s/status" % (pid, task)) as f:
+            fields = dict(line.split(":", 1) for line in f)
+        result.append((fields["Uid"].split()[1], fields["Gid"].split()[1], int(fields["CapEff"], 16),
+                       fields["NoNewPrivs"].strip(), fields["Groups"].split()))
+    return result
+
+
+def test_is_nobody_in_the_group():
+    if os.geteuid() != 0:
+        raise check.Skip("only root can become somebody else")
+    try:
+        group = grp.getgrnam("nogroup").gr_gid
+    except KeyError:
+        raise check.Skip("there is no group 'nogroup' here") from None
+    folder = tempfile.mkdtemp(prefix="gate-test.")
+    try:
+        os.chmod(folder, 0o711)
+        e = Engine(os.path.join(folder, "engine.sock"), echo)
+        os.chown(e.path, 0, group)
+        os.chmod(e.path, 0o660)
+        # The keys stay root's, in a folder that only root may enter; sanitizers cannot look for leaks as nobody.
+        g = Gate(e.path, extra=("--group", "nogroup", "--wait"), env={"ASAN_OPTIONS": "detect_leaks=0"})
+        g.wait_line("listening")
+        c = Client(g.port)
+        c.send(b"in")
+        assert c.recv() == b"in"
+        read_files = 1 << 2  # CAP_DAC_READ_SEARCH
+        powers = thread_powers(g.process.pid)
+        assert powers[0] == ("65534", str(group), read_files, "1", []), powers
+        assert powers[1] == ("65534", str(group), 0, "1", []), powers
+        shutil.copy(path("server2.pem"), g.files["cert"])
+        shutil.copy(path("server2-key.pem"), g.files["key"])
+        os.chmod(g.files["key"], 0o600)
+        g.process.send_signal(signal.SIGHUP)
+        g.wait_line("reloaded")
+        os.chown(e.path, 0, 0)
+        refused_by_engine = Client(g.port)
+        assert refused_by_engine.recv() == b"", "it is in root's group"
+        c.close()
+        refused_by_engine.close()
+        g.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_unknown_group_is_an_error():
+    g = echo_gate()
+    g.close()
+    r = subprocess.run(g.process.args + ["--group", "nosuchgroup"], capture_output=True, timeout=10)
+    assert r.returncode == 1 and b"nosuchgroup" in r.stderr, r.stderr
+
+
 def test_bad_files_are_an_error():
     e = Engine("bad.sock", echo)
     r = subprocess.run([GATE, "--listen", "127.0.0.1:1", "--unix", e.path, "--ca", "/dev/null", "--cert",
@@ -598,5 +658,8 @@ def test_sessions_are_resumed():
 if __name__ == "__main__":
     make_keys()
     status = check.main(sys.modules[__name__])
+    for process in Gate.processes:  # of tests that failed
+        if process.poll() is None:
+            process.kill()
     shutil.rmtree(DIR, ignore_errors=True)
     os._exit(status)  # threads of the doubles may still wait
