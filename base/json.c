@@ -59,6 +59,29 @@ const cJSON *json_next(const cJSON *node)
 	return node ? node->next : NULL;
 }
 
+static int json_compare_keys(const void *a, const void *b)
+{
+	return strcmp((*(const cJSON *const *)a)->string, (*(const cJSON *const *)b)->string);
+}
+
+const cJSON **json_children(const cJSON *node, bool sorted, size_t *ret_n)
+{
+	size_t n = 0;
+
+	for (const cJSON *child = json_first(node); child; child = json_next(child))
+		n++;
+
+	const cJSON **children = xcalloc(n, sizeof(*children));
+
+	*ret_n = n;
+	n = 0;
+	for (const cJSON *child = json_first(node); child; child = json_next(child))
+		children[n++] = child;
+	if (sorted && json_is_object(node))
+		qsort(children, n, sizeof(*children), json_compare_keys);
+	return children;
+}
+
 const char *json_key(const cJSON *node)
 {
 	return node ? node->string : NULL;

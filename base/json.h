@@ -50,6 +50,8 @@ bool json_is_bool(const cJSON *node);
 bool json_is_null(const cJSON *node);
 const cJSON *json_first(const cJSON *node);	/* first child, NULL when none */
 const cJSON *json_next(const cJSON *node);
+/* Children in an array, which the caller frees; those of an object sorted by name when asked for. */
+const cJSON **json_children(const cJSON *node, bool sorted, size_t *ret_n);
 const char *json_key(const cJSON *node);	/* member name, NULL in an array */
 const char *json_text(const cJSON *node);	/* of a string node, NULL otherwise */
 bool json_truth(const cJSON *node);		/* of a bool node, false otherwise */
@@ -72,6 +74,8 @@ cJSON *json_object_at(cJSON *object, const char *key);
  * The caller frees.
  */
 char *json_print(const cJSON *tree, int indent);
+/* The same with the members of every object sorted, as Go writes a map. */
+char *json_print_sorted(const cJSON *tree, int indent);
 /* One string in the same manner, with its quotes; the caller frees. */
 char *json_quote(const char *text);
 

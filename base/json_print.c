@@ -45,38 +45,46 @@ static void json_add_string(struct str *s, const char *text)
 	str_add_char(s, '"');
 }
 
-static void json_add_line(struct str *s, int indent, int level)
+/* How the whole tree is written. */
+struct json_style {
+	int indent;	/* blanks for each level, 0: all on one line */
+	bool sorted;
+};
+
+static void json_add_line(struct str *s, const struct json_style *style, int level)
 {
-	if (indent > 0)
-		str_addf(s, "\n%*s", indent * level, "");
+	if (style->indent > 0)
+		str_addf(s, "\n%*s", style->indent * level, "");
 }
 
-static void json_add_node(struct str *s, const cJSON *node, int indent, int level);
+static void json_add_node(struct str *s, const cJSON *node, const struct json_style *style, int level);
 
-static void json_add_children(struct str *s, const cJSON *node, int indent, int level)
+static void json_add_children(struct str *s, const cJSON *node, const struct json_style *style, int level)
 {
 	bool object = json_is_object(node);
+	size_t n;
+	auto_free const cJSON **children = json_children(node, style->sorted, &n);
 
 	str_add_char(s, object ? '{' : '[');
-	for (const cJSON *child = json_first(node); child; child = json_next(child)) {
-		if (child != json_first(node))
+	for (size_t i = 0; i < n; i++) {
+		if (i)
 			str_add_char(s, ',');
-		json_add_line(s, indent, level + 1);
+		json_add_line(s, style, level + 1);
 		if (object) {
-			json_add_string(s, json_key(child));
-			str_add(s, indent > 0 ? ": " : ":");
+			json_add_string(s, json_key(children[i]));
+			str_add(s, style->indent > 0 ? ": " : ":");
 		}
-		json_add_node(s, child, indent, level + 1);
+		json_add_node(s, children[i], style, level + 1);
 	}
-	if (json_first(node))
-		json_add_line(s, indent, level);
+	if (n)
+		json_add_line(s, style, level);
 	str_add_char(s, object ? '}' : ']');
 }
 
-static void json_add_node(struct str *s, const cJSON *node, int indent, int level)
+static void json_add_node(struct str *s, const cJSON *node, const struct json_style *style, int level)
 {
 	if (json_is_object(node) || json_is_array(node))
-		json_add_children(s, node, indent, level);
+		json_add_children(s, node, style, level);
 	else if (json_is_string(node))
 		json_add_string(s, json_text(node));
 	else if (cJSON_IsRaw(node))
@@ -93,7 +101,15 @@ char *json_print(const cJSON *tree, int indent)
 {
 	auto_str text = STR_INIT;
 
-	json_add_node(&text, tree, indent, 0);
+	json_add_node(&text, tree, &(struct json_style){ .indent = indent }, 0);
+	return str_detach(&text);
+}
+
+char *json_print_sorted(const cJSON *tree, int indent)
+{
+	auto_str text = STR_INIT;
+
+	json_add_node(&text, tree, &(struct json_style){ .indent = indent, .sorted = true }, 0);
 	return str_detach(&text);
 }
 
