@@ -176,7 +176,7 @@ unset DOCKER_MACHINE_NAME"
 
 @test "two creates of one name: one wins" {
 	for i in 1 2; do
-		{ "$MACHINE" create -d none --url tcp://127.0.0.1:1 same >/dev/null 2>&1 </dev/null; echo $? >"$HOME/rc$i"; } &
+		{ rc=0; "$MACHINE" create -d none --url tcp://127.0.0.1:1 same >/dev/null 2>&1 </dev/null || rc=$?; echo $rc >"$HOME/rc$i"; } &
 	done
 	wait
 	[ "$(sort "$HOME/rc1" "$HOME/rc2" | tr '\n' ' ')" = "0 1 " ]
