@@ -31,7 +31,7 @@ UNIT := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects help deps check check-unit clean FORCE
+.PHONY: all objects help deps image demo check check-unit check-cli check-e2e lint install uninstall clean FORCE
 
 all: $(BUILD)/machine ## build the program
 
@@ -67,15 +67,51 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libmachine.a
 check-unit: $(UNITBIN) ## unit tests (cmocka)
 	$(Q)for t in $(UNITBIN); do echo "== $$t"; $$t || exit 1; done
 
-check: deps ## install what the tests need and run all of them
-	$(Q)$(MAKE) --no-print-directory WERROR=1 objects check-unit
+check-cli: $(BUILD)/machine ## command-line tests (bats) on the built program
+	$(Q)MACHINE=$(CURDIR)/$(BUILD)/machine bats tests/cli
 
-DEPS := gcc make pkg-config libcjson-dev libssl-dev libcmocka-dev libcurl4-openssl-dev libarchive-dev
+image: guest ## build the guest image from signed Debian packages, without root
+	$(Q)PROGRAMS=build/guest guest/image/build.sh build/image
+
+check-e2e: all image ## boot the real image in real QEMU and drive it with a real Docker client
+	$(Q)tests/e2e/run.sh
+
+demo: deps all image ## from nothing to a container that ran, with words
+	$(Q)tests/demo.sh
+
+check: deps ## install what the tests need and run all of them
+	$(Q)tests/lint-layers.sh
+	$(Q)$(MAKE) --no-print-directory WERROR=1 all check-unit check-cli
+
+lint: ## format, static analysis, shell scripts
+	$(Q)tests/lint-layers.sh
+	$(Q)shellcheck -x $$(git ls-files '*.sh')
+	$(Q)clang-tidy --quiet $(SRC) -- $(CPPFLAGS) -std=gnu11 -DMACHINE_VERSION='""' -DMACHINE_COMMIT='""'
+
+# Packages: to build the program; to run machines; to test; those of the image recipe stand in its own list.
+DEPS_BUILD := gcc make pkg-config libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev
+DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client libcurl4 libarchive13
+DEPS_TEST  := libcmocka-dev bats busybox openssl curl python3
+DEPS_IMAGE := $(shell sed -E '/^\#/d;s/^[^ ]+ +//' guest/image/host-packages.txt | tr ' ' '\n' | sort -u)
+DEPS := $(sort $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_IMAGE))
 deps: ## install what building and testing need (apt, root or sudo)
-	@dpkg -s $(DEPS) >/dev/null 2>&1 || { s=; [ "$$(id -u)" = 0 ] || s=sudo; \
-	  $$s apt-get update -q && DEBIAN_FRONTEND=noninteractive $$s apt-get install -y --no-install-recommends $(DEPS); }
+	@dpkg-query -W -f '$${db:Status-Status}\n' $(DEPS) 2>&1 | grep -qv '^installed$$' || exit 0; \
+	s=; [ "$$(id -u)" = 0 ] || s=sudo; \
+	$$s apt-get update -q && $$s env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(DEPS)
+
+install: all ## install below DESTDIR and PREFIX; the image too where it was built
+	install -D -m 755 $(BUILD)/machine $(DESTDIR)$(PREFIX)/bin/machine
+	@if [ -f build/image/SHA256SUMS ]; then \
+		mkdir -p $(DESTDIR)$(PREFIX)/share/machine/image && \
+		install -m 644 build/image/* $(DESTDIR)$(PREFIX)/share/machine/image/; fi
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/machine
+	rm -rf $(DESTDIR)$(PREFIX)/share/machine
 
 clean: ## remove what was built (the downloaded packages stay in build/cache)
 	$(Q)for d in build/* build-san; do [ "$$d" = build/cache ] || rm -rf "$$d"; done
+
+include guest/guest.mk
 
 -include $(OBJ:.o=.d) $(UNITBIN:=.d)
