@@ -3,8 +3,8 @@
 #
 #     PROGRAMS=build/guest guest/image/build.sh build/image
 #
-# PROGRAMS is the folder with our static programs init, agent and gate. Other settings: settings.sh. Nothing is done when
-# nothing changed. Two builds from the same package versions are equal byte by byte.
+# PROGRAMS is the folder with our static programs init, agent and gate. Other settings: settings.sh; KEEP_WORK=1 leaves
+# OUTDIR.work, for a look at the trees. Nothing is done when nothing changed. Two builds from the same package versions are equal byte by byte.
 set -Eeuo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR source=settings.sh
@@ -57,7 +57,7 @@ apt_setup
 apt_update
 rm -rf "$OUT" "$WORK"
 mkdir -p "$OUT" "$WORK"
-trap 'rm -rf "$OUT" "$WORK"' EXIT
+[ "${KEEP_WORK:-0}" = 1 ] || trap 'rm -rf "$OUT" "$WORK"' EXIT
 trap 'echo "image: error: ${BASH_SOURCE[0]##*/}, line $LINENO: a command failed" >&2' ERR
 trap 'exit 130' INT
 trap 'exit 143' TERM
