@@ -113,6 +113,20 @@ char *chan_line(struct chan *c, size_t *ret_len)
 	}
 }
 
+void chan_discard(struct chan *c)
+{
+	char buf[CHUNK];
+
+	/* Bounded: the other side may write as fast as we read. */
+	for (int i = 0; i < 64 && c->fd >= 0 && read(c->fd, buf, sizeof(buf)) > 0; i++)
+		;
+	mem_wipe(buf, sizeof(buf));
+	if (c->in)
+		mem_wipe(c->in, c->in_cap);
+	c->in_len = c->line_len = 0;
+	c->skipping = false;
+}
+
 bool chan_flush(struct chan *c)
 {
 	while (c->fd >= 0 && c->out_len > 0) {

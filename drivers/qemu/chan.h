@@ -30,6 +30,9 @@ bool chan_read(struct chan *c);
 /* The next whole line without its end, ended by NUL; borrowed until the next call. NULL when there is none. */
 char *chan_line(struct chan *c, size_t *ret_len);
 
+/* Throw away all that has come so far, a line that has only begun too. */
+void chan_discard(struct chan *c);
+
 /* Queue one line and write what goes. false when closed, or when the other side lets too much pile up. */
 bool chan_send(struct chan *c, const char *text);
 bool chan_send_json(struct chan *c, const cJSON *tree);

@@ -60,19 +60,21 @@ static void qmp_shutdown(struct sup *s, const char *cause)
 
 static void qmp_event(struct sup *s, const char *event, const cJSON *tree)
 {
-	if (str_eq(event, "SHUTDOWN"))
+	if (str_eq(event, "SHUTDOWN")) {
 		qmp_shutdown(s, json_str_or(tree, "data.reason", ""));
-	else if (str_eq(event, "RESET") && json_bool_or(tree, "data.guest", false))
+	} else if (str_eq(event, "RESET") && json_bool_or(tree, "data.guest", false)) {
+		chan_discard(&s->agent);	/* the words of a guest that is no more */
 		sup_boot_begins(s);
-	else if (str_eq(event, "BLOCK_IO_ERROR"))
+	} else if (str_eq(event, "BLOCK_IO_ERROR")) {
 		sup_event(s, "warning", NULL, -1,
 			  json_bool_or(tree, "data.nospace", false)
 				  ? "this host's disk is full: the machine pauses until there is room"
 				  : "this host's disk reports an error: the machine pauses and tries again");
-	else if (str_eq(event, "STOP"))		/* only a full or failing disk stops it: see whether it has healed */
+	} else if (str_eq(event, "STOP")) {	/* only a full or failing disk stops it: see whether it has healed */
 		s->resume_at = deadline_in(SUP_NUDGE_MS);
-	else if (str_eq(event, "RESUME"))
+	} else if (str_eq(event, "RESUME")) {
 		s->resume_at = SUP_NEVER;
+	}
 }
 
 static void qmp_line(struct sup *s, const char *line, size_t len)
