@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The end-to-end tests: real image, real QEMU, real Docker client, as an ordinary user. Root becomes "nobody" first.
-# Ends with a line "N passed, N failed, N skipped" and leaves nothing behind.
+# Skips print their reason. It fails when a process is left behind.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d /tmp/machine-e2e.XXXXXX)
@@ -12,15 +12,20 @@ cp "$top/build/machine" "$work/bin/machine"
 cp "$docker" "$work/bin/docker"
 cp -r --reflink=auto "$top/build/image" "$work/image"
 cp -r "$top/tests/e2e" "$top/tests/busybox-image.sh" "$work/"
+${CC:-gcc} -O2 -static -o "$work/e2e/udp_echo" "$work/e2e/udp_echo.c"
 chmod 755 "$work"
 as=()
+isolated=true
 if [ "$(id -u)" = 0 ]; then
 	chown -R 65534:65534 "$work"
-	as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	# In a network of its own with nothing but loopback, no guest has a way out, isolated or not.
+	# shellcheck disable=SC2016
+	as=(unshare -n sh -c 'ip link set lo up && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' sh)
+	isolated=false
 fi
 status=0
-env -i PATH="$work/bin:$PATH" HOME="$work/home" TMPDIR="$work" MACHINE_IMAGE="$work/image" LC_ALL=C.UTF-8 SHELL=/bin/bash \
-	"${as[@]}" bats "$work/e2e" || status=$?
+"${as[@]}" env -i PATH="$work/bin:$PATH" HOME="$work/home" TMPDIR="$work" MACHINE_IMAGE="$work/image" LC_ALL=C.UTF-8 \
+	SHELL=/bin/bash QEMU_ISOLATED=$isolated QEMU_ACCELERATOR=tcg bats "$work/e2e" || status=$?
 left=$(ps -eo pid,args | awk -v w="$work" 'index($0, w) && !/awk|run\.sh|ps -eo/' || true)
 if [ -n "$left" ]; then
 	echo "processes were left behind:"
