@@ -67,7 +67,8 @@ static bool main_init(void)
 		if (r.kind != RELAY_EVENT)
 			continue;
 		channel_send(r.line);
-		if (kept_count < MAIN_KEPT)
+		/* Warnings may be many; the last places are for what ends a boot. */
+		if (kept_count < (strncmp(text, "warning ", 8) == 0 ? MAIN_KEPT / 2 : MAIN_KEPT))
 			kept[kept_count++] = r.line;
 		else
 			free(r.line);

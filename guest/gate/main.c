@@ -62,7 +62,7 @@ static void gate_pass(struct connection *c)
 	int engine = unix_connect(gate.engine);
 
 	if (engine < 0) {
-		fprintf(stderr, "cannot reach the engine: %s\n", strerror(errno));
+		fprintf(stderr, "connection: cannot reach the engine: %s\n", strerror(errno));
 		SSL_shutdown(c->ssl);
 		return;
 	}
@@ -80,7 +80,7 @@ static void *gate_connection(void *arg)
 	bad = relay_handshake(c->ssl, clock_ms() + gate.handshake_ms);
 	atomic_fetch_sub(&gate_handshakes, 1);
 	if (bad)
-		fprintf(stderr, "refused: %s\n", bad);
+		fprintf(stderr, "connection: refused: %s\n", bad);
 	else
 		gate_pass(c);
 	SSL_free(c->ssl);

@@ -39,8 +39,11 @@ static void event_send(const char *text)
 
 static void event_tell(const char *text)
 {
+	/* Warnings may be many; the last places are for what ends a boot. */
+	int room = strncmp(text, "warning ", 8) == 0 ? EVENT_KEPT / 2 : EVENT_KEPT;
+
 	pthread_mutex_lock(&event_lock);
-	if (event_count < EVENT_KEPT)
+	if (event_count < room)
 		snprintf(event_kept[event_count++], EVENT_LINE, "%s", text);
 	event_send(text);
 	pthread_mutex_unlock(&event_lock);
