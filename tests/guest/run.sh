@@ -3,6 +3,7 @@
 # The tests of the guest's programs, on this machine: pure functions (cmocka), then the built agent and gate between
 # doubles, each as it is shipped and with sanitizers. Needs no virtual machine, installs nothing; what cannot run is
 # skipped with its reason. Only loopback is used. Ends with a line "N passed, N failed, N skipped".
+# boot_test.py beside it is another matter: it boots an image.
 set -uo pipefail
 export LC_ALL=C.UTF-8
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
