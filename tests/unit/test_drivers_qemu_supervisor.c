@@ -115,13 +115,22 @@ static void vm_close(struct vm *v)
 	free(v->file);
 }
 
+/* start returns with QEMU's greeting; the guest's agent says hello later. */
 static struct err *vm_agent(struct vm *v, const char *word, const char *text)
 {
 	auto_json *request = cJSON_CreateObject(), *answer = NULL;
+	struct deadline d = deadline_in(5000);
 
 	json_set_str(request, "do", word);
 	json_set_str(request, "text", text);
-	return control_ask_agent(v->dir, request, 5000, &answer);
+	for (;;) {
+		struct err *e = control_ask_agent(v->dir, request, 5000, &answer);
+
+		if (!e || !strstr(e->msg, "does not listen yet") || deadline_passed(d))
+			return e;
+		err_free(e);
+		assert_null(clock_pause(5));
+	}
 }
 
 static void vm_say(struct vm *v, const char *text)
