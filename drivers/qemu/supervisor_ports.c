@@ -30,6 +30,12 @@ static bool ports_own(struct sup *s, struct port *p)
 		ports_stuck(p, false, problem);
 		return true;
 	}
+	/* libslirp's udp_input drops all that a restricted guest sends, answers to forwarded datagrams too (measured). */
+	if (c->isolated && str_eq(p->proto, "udp")) {
+		ports_stuck(p, false, "QEMU's network lets an isolated machine answer over TCP alone; create the machine "
+				      "without --qemu-isolated");
+		return true;
+	}
 	for (size_t i = 0; i < c->forwards_n; i++) {
 		const struct qemu_forward *f = &c->forwards[i];
 
