@@ -37,7 +37,8 @@ say "Publishing a port and fetching it from this host:"
 "$docker" run -d --name demo-web -p 8080:80 demo/busybox \
 	sh -c 'mkdir -p /www && echo "hello from port 80 of a container" >/www/index.html && exec httpd -f -p 80 -h /www' >/dev/null
 address=$("$machine" ip "$name")
-curl --silent --show-error --retry 20 --retry-delay 1 --retry-all-errors --max-time 60 "http://$address:8080/"
+curl --silent --retry 20 --retry-delay 1 --retry-all-errors --max-time 60 "http://$address:8080/" ||
+	{ echo "nothing answered on $address:8080; hint: $machine ports $name"; exit 1; }
 "$docker" rm -f demo-web >/dev/null
 
 say "Done. The machine goes on running. What you may type next:"

@@ -36,7 +36,7 @@ build_data() {
 		-L machine-data -U "$DATA_UUID" -J size=64 -M '' \
 		-O none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum \
 		-E "hash_seed=$DATA_SEED,root_owner=0:0,lazy_itable_init=0,lazy_journal_init=0,assume_storage_prezeroed=1,nodiscard" \
-		"$WORK/data.raw" 2>/dev/null
+		"$WORK/data.raw" >/dev/null
 	qemu-img convert -q -f raw -O qcow2 -o compat=1.1,lazy_refcounts=off "$WORK/data.raw" "$OUT/data.qcow2"
 	rm -f "$WORK/data.raw"
 }
