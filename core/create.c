@@ -178,6 +178,8 @@ struct err *machine_remove(const struct core *c, const char *name, bool force)
 	e = machine_open(c, name, &m);
 	if (!e)
 		e = remove_outside(m);
+	else if (force)
+		TRY(machine_sweep(c, name));
 	if (e && !force)
 		return e;
 	if (e) {

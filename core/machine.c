@@ -85,6 +85,16 @@ struct err *machine_new(const struct core *c, const char *name, const struct dri
 	return NULL;
 }
 
+struct err *machine_sweep(const struct core *c, const char *name)
+{
+	auto_machine *m = machine_alloc(c, name);
+
+	for (const struct driver_ops *const *d = driver_table; *d; d++)
+		if ((*d)->sweep)
+			TRY((*d)->sweep(&m->env));
+	return NULL;
+}
+
 struct err *machine_save(struct machine *m)
 {
 	if (m->self)

@@ -28,6 +28,8 @@ struct err *machine_open(const struct core *c, const char *name, struct machine 
 /* A machine that is not in the store yet, from create's options. */
 struct err *machine_new(const struct core *c, const char *name, const struct driver_ops *ops, const struct opts *opts,
 			struct machine **ret) MUST_USE;
+/* End what drivers recognise by the folder alone, for a record that cannot be read. */
+struct err *machine_sweep(const struct core *c, const char *name) MUST_USE;
 void machine_free(struct machine *m);
 void machine_freep(struct machine **m);
 #define auto_machine __attribute__((cleanup(machine_freep))) struct machine

@@ -141,6 +141,12 @@ struct driver_ops {
 	/* optional: path of the console log, borrowed. */
 	const char *(*console)(void *self);
 
+	/*
+	 * optional: `rm -f` of a machine whose record cannot be read. End and free what env->dir alone shows to be this
+	 * driver's, as remove would; succeed when there is nothing.
+	 */
+	struct err *(*sweep)(const struct driver_env *env);
+
 	/* optional: a process of its own that the driver starts as `machine __driver NAME ARGS...` (the supervisor). */
 	int (*helper_main)(int argc, char *const *argv);
 };

@@ -262,6 +262,16 @@ static struct err *qemu_remove(void *self)
 	return qemu_address_release(q->env->state_dir, q->env->dir, q->config.address);
 }
 
+/* The lock in the folder tells whether a supervisor runs; an address whose folder is gone is free by itself. */
+static struct err *qemu_sweep(const struct driver_env *env)
+{
+	struct qemu *q = qemu_new(env);
+	struct err *e = qemu_kill(q);
+
+	qemu_close(q);
+	return e;
+}
+
 static struct err *qemu_wait_ready(void *self, struct deadline deadline,
 				   void (*event)(void *data, const struct driver_boot_event *e), void *data)
 {
@@ -370,5 +380,6 @@ const struct driver_ops driver_qemu = {
 	.endpoint = qemu_endpoint,
 	.ports = qemu_ports,
 	.console = qemu_console,
+	.sweep = qemu_sweep,
 	.helper_main = qemu_helper_main,
 };

@@ -162,3 +162,13 @@ until_true() {
 	machine start e2e
 	[ "$(docker run --rm -v keep:/data bb cat /data/file)" = kept ]
 }
+
+@test "rm -f ends a running machine whose record was cut off" {
+	record=$HOME/.docker/machine/machines/e2e/config.json
+	cut=$(head -c 100 "$record")
+	echo "$cut" >"$record"
+	refuse machine status e2e
+	machine rm -f e2e
+	[ ! -e "$HOME/.docker/machine/machines/e2e" ]
+	refuse pgrep -f "machine-e2e,process"
+}
