@@ -31,7 +31,7 @@ UNIT := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects help deps image demo check check-unit check-cli check-e2e lint install uninstall clean FORCE
+.PHONY: all objects help deps image demo check check-unit check-cli check-guest check-e2e lint install uninstall clean FORCE
 
 all: $(BUILD)/machine ## build the program
 
@@ -79,9 +79,12 @@ check-e2e: all image ## boot the real image in real QEMU and drive it with a rea
 demo: deps all image ## from nothing to a container that ran, with words
 	$(Q)tests/demo.sh
 
+check-guest: ## tests of the guest's programs on this host, plain and with sanitizers
+	$(Q)tests/guest/run.sh
+
 check: deps ## install what the tests need and run all of them
 	$(Q)tests/lint-layers.sh
-	$(Q)$(MAKE) --no-print-directory WERROR=1 all check-unit check-cli check-e2e
+	$(Q)$(MAKE) --no-print-directory WERROR=1 all check-unit check-cli check-guest check-e2e
 
 lint: ## format, static analysis, shell scripts
 	$(Q)tests/lint-layers.sh
@@ -91,7 +94,7 @@ lint: ## format, static analysis, shell scripts
 # Packages: to build the program; to run machines; to test; those of the image recipe stand in its own list.
 DEPS_BUILD := gcc make pkg-config libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client libcurl4 libarchive13
-DEPS_TEST  := iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
+DEPS_TEST  := procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
 DEPS_IMAGE := $(shell sed -E '/^\#/d;s/^[^ ]+ +//' guest/image/host-packages.txt | tr ' ' '\n' | sort -u)
 DEPS := $(sort $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_IMAGE))
 deps: ## install what building and testing need (apt, root or sudo)
