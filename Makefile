@@ -2,7 +2,7 @@
 # `make help` lists the targets. Everything that is made lies under build/.
 
 VERSION  := 0.1.0
-BUILD    ?= build$(if $(SAN),-san)
+BUILD    ?= build
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 CC       ?= gcc
@@ -13,16 +13,19 @@ V        ?=
 Q := $(if $(V),,@)
 COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 
+# An option, where the compiler has it.
+cc-has = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo $(1))
+
 WARN := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
         -Wwrite-strings -Wundef -Wimplicit-fallthrough -Wno-missing-field-initializers $(if $(WERROR),-Werror)
-HARDEN := -fstack-protector-strong -fPIE -fcf-protection -ftrivial-auto-var-init=zero \
+HARDEN := -fstack-protector-strong -fPIE -fcf-protection $(call cc-has,-ftrivial-auto-var-init=zero) \
         $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 OPT    ?= -O2 -g
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 CPPFLAGS += -I. -D_GNU_SOURCE -DMACHINE_PREFIX='"$(PREFIX)"'
 CFLAGS_ALL := -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANFLAGS) $(LDFLAGS)
-LIBS := -lcjson -lssl -lcrypto -ldl -lpthread
+LIBS := -lcjson -lssl -lcrypto -ldl -lpthread -lm
 
 SRC := $(sort $(wildcard base/*.c certs/*.c provision/*.c drivers/*.c drivers/*/*.c core/*.c cmd/*.c))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
@@ -31,7 +34,7 @@ UNIT := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects help deps image demo check check-unit check-cli check-guest check-e2e lint install uninstall clean FORCE
+.PHONY: all objects help deps image demo check check-unit check-cli check-guest check-compilers check-e2e lint install uninstall clean FORCE
 
 all: $(BUILD)/machine ## build the program
 
@@ -82,9 +85,13 @@ demo: deps all image ## from nothing to a container that ran, with words
 check-guest: ## tests of the guest's programs on this host, plain and with sanitizers
 	$(Q)tests/guest/run.sh
 
+check-compilers: ## the other compiler without warnings; command-line and unit tests with ASan and UBSan
+	$(Q)$(MAKE) --no-print-directory BUILD=build/clang CC=clang WERROR=1 all
+	$(Q)$(MAKE) --no-print-directory BUILD=build/san SAN=address,undefined all check-unit check-cli
+
 check: deps ## install what the tests need and run all of them
 	$(Q)tests/lint-layers.sh
-	$(Q)$(MAKE) --no-print-directory WERROR=1 all check-unit check-cli check-guest check-e2e
+	$(Q)$(MAKE) --no-print-directory WERROR=1 all check-unit check-cli check-compilers check-guest check-e2e
 
 lint: ## format, static analysis, shell scripts
 	$(Q)tests/lint-layers.sh
@@ -94,7 +101,7 @@ lint: ## format, static analysis, shell scripts
 # Packages: to build the program; to run machines; to test; those of the image recipe stand in its own list.
 DEPS_BUILD := gcc make pkg-config libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client libcurl4 libarchive13
-DEPS_TEST  := procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
+DEPS_TEST  := clang procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
 DEPS_IMAGE := $(shell sed -E '/^\#/d;s/^[^ ]+ +//' guest/image/host-packages.txt | tr ' ' '\n' | sort -u)
 DEPS := $(sort $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_IMAGE))
 deps: ## install what building and testing need (apt, root or sudo)
@@ -113,7 +120,7 @@ uninstall: ## remove what install put there
 	rm -rf $(DESTDIR)$(PREFIX)/share/machine
 
 clean: ## remove what was built (the downloaded packages stay in build/cache)
-	$(Q)for d in build/* build-san; do [ "$$d" = build/cache ] || rm -rf "$$d"; done
+	$(Q)for d in build/*; do [ "$$d" = build/cache ] || rm -rf "$$d"; done
 
 include guest/guest.mk
 

@@ -8,8 +8,8 @@
 #include "base/template.h"
 #include "cmd/ls.h"
 
-#define DEFAULT_FORMAT                                                                                                 \
-	"table {{ .Name }}\\t{{ .Active }}\\t{{ .DriverName}}\\t{{ .State }}\\t{{ .URL }}\\t{{ .Swarm }}\\t"           \
+#define DEFAULT_COLUMNS                                                                                                \
+	" {{ .Name }}\\t{{ .Active }}\\t{{ .DriverName}}\\t{{ .State }}\\t{{ .URL }}\\t{{ .Swarm }}\\t"           \
 	"{{ .DockerVersion }}\\t{{ .Error}}"
 
 static const struct {
@@ -135,7 +135,7 @@ struct err *ls_print(const struct survey *s, const char *format)
 	static const struct template_rules rules = { .type_name = "commands.HostListItem" };
 	static const struct template_rules title_rules = { .type_name = NULL };
 	bool table = !*format || str_starts(format, "table");
-	auto_free char *text = format_text(!*format ? DEFAULT_FORMAT + 5 : table ? format + 5 : format);
+	auto_free char *text = format_text(!*format ? DEFAULT_COLUMNS : table ? format + strlen("table") : format);
 	auto_str out = STR_INIT;
 	struct template *t = NULL;
 	struct err *e = NULL;
