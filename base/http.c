@@ -15,6 +15,7 @@
 #include "base/mem.h"
 
 #define HTTP_MAX_BODY (1u << 20)
+#define HTTP_PORTION 8		/* requests that begin between two looks at what is done */
 
 #define HTTP_FUNCTIONS(X)                                                                                               \
 	X(curl_global_init)                                                                                            \
@@ -220,7 +221,7 @@ static struct err *http_failure(const struct http_transfer *t, CURLcode code, in
 	}
 }
 
-static void http_finish(CURL *easy, CURLcode code, int timeout_ms)
+static struct http_transfer *http_finish(CURL *easy, CURLcode code, int timeout_ms)
 {
 	struct http_transfer *t = NULL;
 	curl_off_t took_us = 0, handshake_us = 0;
@@ -233,32 +234,56 @@ static void http_finish(CURL *easy, CURLcode code, int timeout_ms)
 	t->request->took_us += took_us;
 	if (code == CURLE_OK) {
 		t->request->status = (int)status;
-		return;
+		t->doubtful = false;
+		return t;
 	}
 	t->request->err = http_failure(t, code, timeout_ms);
 	t->doubtful = (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR) && handshake_us && !status &&
 		      t->request->err->code == ERR_NETWORK;
+	return t;
+}
+
+static void http_drop(CURLM *multi, struct http_transfer *t)
+{
+	if (!t->easy)
+		return;
+	http_curl.curl_multi_remove_handle(multi, t->easy);
+	http_curl.curl_easy_cleanup(t->easy);
+	t->easy = NULL;
+}
+
+/* What goes without waiting. A transfer that is done is dropped at once: each takes 18 KiB. */
+static struct err *http_step(CURLM *multi, int timeout_ms, int *running)
+{
+	CURLMsg *message;
+	int left;
+
+	TRY(interrupt_check());
+	if (http_curl.curl_multi_perform(multi, running) != CURLM_OK)
+		return err_new(ERR_FAILED, "cannot use libcurl");
+	while ((message = http_curl.curl_multi_info_read(multi, &left))) {
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		struct http_transfer *t = http_finish(message->easy_handle, message->data.result, timeout_ms);
+		if (!t->doubtful)
+			http_drop(multi, t);
+	}
+	return NULL;
 }
 
 static struct err *http_run(CURLM *multi, int timeout_ms)
 {
 	int running = 0;
 
-	do {
+	for (;;) {
 		struct curl_waitfd interrupt = { .fd = interrupt_fd(), .events = CURL_WAIT_POLLIN };
-		CURLMsg *message;
-		int left;
 
-		TRY(interrupt_check());
-		if (http_curl.curl_multi_perform(multi, &running) != CURLM_OK)
+		TRY(http_step(multi, timeout_ms, &running));
+		if (!running)
+			return NULL;
+		if (http_curl.curl_multi_poll(multi, &interrupt, interrupt.fd >= 0, 1000, NULL) != CURLM_OK)
 			return err_new(ERR_FAILED, "cannot use libcurl");
-		while ((message = http_curl.curl_multi_info_read(multi, &left)))
-			if (message->msg == CURLMSG_DONE)
-				http_finish(message->easy_handle, message->data.result, timeout_ms);
-		if (running && http_curl.curl_multi_poll(multi, &interrupt, interrupt.fd >= 0, 1000, NULL) != CURLM_OK)
-			return err_new(ERR_FAILED, "cannot use libcurl");
-	} while (running);
-	return NULL;
+	}
 }
 
 /* A connection that broke off for no reason that curl knows of. */
@@ -320,6 +345,20 @@ static void http_begin(struct http_transfer *t, CURLM *multi, struct http_reques
 		http_curl.curl_multi_add_handle(multi, t->easy);
 }
 
+/* All are on their way before any is waited for; those that are refused at once make room for the next. */
+static struct err *http_begin_all(struct http_transfer *transfers, CURLM *multi, struct http_request *requests, size_t n,
+				  int timeout_ms)
+{
+	int running;
+
+	for (size_t i = 0; i < n; i++) {
+		http_begin(&transfers[i], multi, &requests[i], timeout_ms);
+		if (i % HTTP_PORTION == HTTP_PORTION - 1)
+			TRY(http_step(multi, timeout_ms, &running));
+	}
+	return NULL;
+}
+
 struct err *http_get_all(struct http_request *requests, size_t n, int timeout_ms)
 {
 	if (http_fake)
@@ -331,19 +370,15 @@ struct err *http_get_all(struct http_request *requests, size_t n, int timeout_ms
 
 	if (!multi)
 		return err_new(ERR_FAILED, "cannot use libcurl");
-	for (size_t i = 0; i < n; i++)
-		http_begin(&transfers[i], multi, &requests[i], timeout_ms);
 
-	struct err *err = http_run(multi, timeout_ms);
+	struct err *err = http_begin_all(transfers, multi, requests, n, timeout_ms);
 
 	if (!err)
+		err = http_run(multi, timeout_ms);
+	if (!err)
 		err = http_ask_again(multi, transfers, n, timeout_ms);
-	for (size_t i = 0; i < n; i++) {
-		if (!transfers[i].easy)
-			continue;
-		http_curl.curl_multi_remove_handle(multi, transfers[i].easy);
-		http_curl.curl_easy_cleanup(transfers[i].easy);
-	}
+	for (size_t i = 0; i < n; i++)
+		http_drop(multi, &transfers[i]);
 	http_curl.curl_multi_cleanup(multi);
 	return err;
 }

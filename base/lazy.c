@@ -27,7 +27,7 @@ static bool lazy_is_filled(const struct lazy_symbol *symbols, size_t n)
 static struct err *lazy_fill(const char *file, const char *package, const struct lazy_symbol *symbols, size_t n)
 {
 	/* Never closed: what it registered (handlers at exit, locks) must stay valid. */
-	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+	void *library = dlopen(file, RTLD_LAZY | RTLD_LOCAL);
 	auto_free void **found = xcalloc(n, sizeof(*found));
 
 	if (!library) {
