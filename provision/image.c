@@ -149,7 +149,7 @@ static struct err *image_check_file(struct digests *d, const char *sums, const c
 
 	if (!sums_find(sums, name, want))
 		return image_rebuild(err_new(ERR_FAILED, "'%s' is not listed in " IMAGE_SUMS, path));
-	TRY(digests_check(d, path, want, &same));
+	TRY(err_hint(digests_check(d, path, want, &same), "See what it is and who may read it: ls -l '%s'", path));
 	if (!same)
 		return image_rebuild(err_new(ERR_FAILED, "'%s' is not what " IMAGE_SUMS " says", path));
 	return NULL;

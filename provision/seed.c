@@ -98,7 +98,9 @@ static struct err *seed_fail(struct archive *a)
 {
 	const char *reason = seed_archive_error_string(a);
 
-	return err_new(ERR_FAILED, "cannot make the seed volume: %s", reason ? reason : "unknown reason");
+	/* libarchive collects the volume in a temporary file of its own. */
+	return err_hint(err_new(ERR_FAILED, "cannot make the seed volume: %s", reason ? reason : "unknown reason"),
+			"See whether TMPDIR has room: df \"${TMPDIR:-/tmp}\"");
 }
 
 static struct err *seed_add(struct archive *a, const char *name, mode_t mode, const char *text)
