@@ -70,7 +70,8 @@ static struct err *none_from_opts(const struct driver_env *env, const struct opt
 	const char *url = opts_str(opts, "url");
 
 	if (!*url)
-		return err_new(ERR_USAGE, "--url option is required when no driver is selected");
+		return err_hint(err_new(ERR_USAGE, "--url option is required when no driver is selected"),
+				"Say where its engine answers: --url tcp://HOST:2376");
 	return none_new(env, url, NULL, ret_self);
 }
 

@@ -47,7 +47,8 @@ struct err *qemu_accel_parse(const char *text, enum qemu_accel *ret)
 			*ret = (enum qemu_accel)i;
 			return NULL;
 		}
-	return err_new(ERR_USAGE, "accelerator '%s' is none of auto, kvm, tcg", text);
+	return err_hint(err_new(ERR_USAGE, "accelerator '%s' is none of auto, kvm, tcg", text),
+			"Leave it out to have it chosen, or: --qemu-accelerator tcg");
 }
 
 bool qemu_address_is_loopback(const char *text)
@@ -62,7 +63,8 @@ static struct err *qemu_port_parse(const char *text, size_t n, const char *whole
 	auto_free char *part = xstrndup(text, n);
 
 	if (n == 0 || n > 5 || strspn(part, "0123456789") != n || atol(part) < 1 || atol(part) > 65535)
-		return err_new(ERR_USAGE, "port '%s' of forward '%s' is not a number from 1 to 65535", part, whole);
+		return err_hint(err_new(ERR_USAGE, "port '%s' of forward '%s' is not a number from 1 to 65535", part, whole),
+				"An example: --qemu-forward tcp:8080:80");
 	*ret = (int)atol(part);
 	return NULL;
 }

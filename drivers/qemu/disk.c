@@ -47,7 +47,7 @@ struct err *qemu_disk_create(const char *image_disk, const char *path, int64_t s
 
 	TRY(fs_remove_tree(path));
 	if (image_disk)
-		TRY(qemu_disk_size(image_disk, &have));
+		TRY(err_hint(qemu_disk_size(image_disk, &have), "Build the image again: make image"));
 	/* The default of 20000 MiB is docker-machine's; the image has 20 GiB, and nobody misses the difference. */
 	if (want + want / 20 < have || !image_disk) {
 		TRY(err_wrap(disk_qemu_img(make), "cannot make disk '%s'", path));

@@ -23,6 +23,9 @@
 
 struct err *qemu_find_binary(const struct qemu_config *c, char **ret)
 {
+	if (strchr(c->binary, '/') && fs_exists(c->binary) && (fs_is_dir(c->binary) || access(c->binary, X_OK) < 0))
+		return err_hint(err_new(ERR_NOT_FOUND, "'%s' is no program that can be run", c->binary),
+				"Name another: --qemu-binary qemu-system-x86_64");
 	return err_hint(proc_find(c->binary, ret), INSTALL_HINT);
 }
 
@@ -92,11 +95,15 @@ static struct err *precheck_shares(const struct qemu_config *c)
 	for (size_t i = 0; i < c->shares_n; i++) {
 		const char *dir = c->shares[i].host_dir;
 
+		if (fs_exists(dir) && !fs_is_dir(dir))
+			return err_hint(err_new(ERR_PRECHECK, "'%s' is no folder, it cannot be shared", dir),
+					"Share the folder it lies in: --qemu-share \"$(dirname '%s')\"", dir);
 		if (!fs_is_dir(dir))
 			return err_hint(err_new(ERR_PRECHECK, "shared folder '%s' is not there", dir), "Make it: mkdir -p %s",
 					dir);
 		if (access(dir, R_OK | X_OK) < 0)
-			return err_errno(ERR_PRECHECK, "shared folder '%s' cannot be read", dir);
+			return err_hint(err_errno(ERR_PRECHECK, "shared folder '%s' cannot be read", dir),
+					"See who owns it and who may read: ls -ld '%s'", dir);
 	}
 	return NULL;
 }

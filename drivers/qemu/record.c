@@ -18,17 +18,20 @@ static struct err *config_check_numbers(const struct qemu_config *c)
 		return err_hint(err_new(ERR_USAGE, "memory of %" PRId64 " MiB is too small", c->memory_mib),
 				"The engine needs %d MiB: --qemu-memory 1024", QEMU_MEMORY_MIN_MIB);
 	if (c->memory_mib > (int64_t)16 * 1024 * 1024)
-		return err_new(ERR_USAGE, "memory of %" PRId64 " MiB is more than 16 TiB", c->memory_mib);
+		return err_hint(err_new(ERR_USAGE, "memory of %" PRId64 " MiB is more than 16 TiB", c->memory_mib),
+				"Numbers without a unit are MiB: --qemu-memory 2g");
 	if (c->disk_mib < QEMU_DISK_MIN_MIB)
 		return err_hint(err_new(ERR_USAGE, "disk of %" PRId64 " MiB is too small", c->disk_mib),
 				"Images need room: give at least --qemu-disk-size %d", QEMU_DISK_MIN_MIB);
 	if (c->disk_mib > QEMU_DISK_MAX_MIB)
-		return err_new(ERR_USAGE, "disk of %" PRId64 " MiB is more than 16 TiB", c->disk_mib);
+		return err_hint(err_new(ERR_USAGE, "disk of %" PRId64 " MiB is more than 16 TiB", c->disk_mib),
+				"Numbers without a unit are MiB: --qemu-disk-size 40g");
 	if (c->cpus < 0 || c->cpus > QEMU_CPUS_MAX)
 		return err_hint(err_new(ERR_USAGE, "cannot give %d processors", c->cpus),
 				"Give 1 to %d, or 0 to have the number chosen.", QEMU_CPUS_MAX);
 	if (!c->binary || !*c->binary)
-		return err_new(ERR_USAGE, "no emulator is named");
+		return err_hint(err_new(ERR_USAGE, "no emulator is named"),
+				"The usual one: --qemu-binary qemu-system-x86_64");
 	return NULL;
 }
 
@@ -39,7 +42,8 @@ static struct err *config_add_forward(struct qemu_config *c, const char *text)
 	TRY(qemu_forward_parse(text, &f));
 	for (size_t i = 0; i < c->forwards_n; i++)
 		if (str_eq(c->forwards[i].proto, f.proto) && c->forwards[i].host_port == f.host_port)
-			return err_new(ERR_USAGE, "port %d is forwarded twice ('%s')", f.host_port, text);
+			return err_hint(err_new(ERR_USAGE, "port %d is forwarded twice ('%s')", f.host_port, text),
+					"Give another HOSTPORT: --qemu-forward %s:HOSTPORT:%d", f.proto, f.guest_port);
 	c->forwards = xrealloc(c->forwards, (c->forwards_n + 1) * sizeof(f));
 	c->forwards[c->forwards_n++] = f;
 	return NULL;
@@ -54,7 +58,8 @@ static struct err *config_add_share(struct qemu_config *c, const char *text)
 	c->shares[c->shares_n++] = s;
 	for (size_t i = 0; i + 1 < c->shares_n; i++)
 		if (str_eq(c->shares[i].guest_dir, s.guest_dir))
-			return err_new(ERR_USAGE, "two shares want the guest's folder '%s'", s.guest_dir);
+			return err_hint(err_new(ERR_USAGE, "two shares want the guest's folder '%s'", s.guest_dir),
+					"Give one another GUESTDIR: --qemu-share HOSTDIR:GUESTDIR");
 	return NULL;
 }
 
@@ -88,7 +93,8 @@ struct err *qemu_config_from_opts(const struct opts *opts, struct qemu_config *r
 	c.host_loopback = opts_flag(opts, "qemu-host-loopback");
 	TRY(qemu_accel_parse(opts_str(opts, "qemu-accelerator"), &c.accel));
 	if (c.isolated && c.host_loopback)
-		return err_new(ERR_USAGE, "--qemu-isolated and --qemu-host-loopback exclude each other");
+		return err_hint(err_new(ERR_USAGE, "--qemu-isolated and --qemu-host-loopback exclude each other"),
+				"Leave one out. In the environment they are QEMU_ISOLATED and QEMU_HOST_LOOPBACK.");
 	TRY(config_check_numbers(&c));
 	TRY(config_add_lists(&c, opts_list(opts, "qemu-forward"), opts_list(opts, "qemu-share")));
 	*ret = c;
