@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "certs/internal.h"
+#include "certs/keys.h"
 
 #define CERTS_DAY 86400L
 #define CERTS_NAME_MAX 64	/* RFC 5280, ub-organization-name and ub-common-name */
@@ -143,7 +144,7 @@ static struct err *certs_add_san(GENERAL_NAMES *names, const char *text, bool ad
 	return NULL;
 }
 
-static struct err *certs_check_sans(const struct list *sans)
+struct err *certs_check_sans(const struct list *sans)
 {
 	for (size_t i = 0; i < sans->n; i++)
 		if (!certs_is_address(sans->items[i]) && !certs_is_dns(sans->items[i]))

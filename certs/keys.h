@@ -41,9 +41,12 @@ struct err *certs_bootstrap(const struct certs_paths *paths, void (*created)(voi
 struct err *certs_renew_client(const struct certs_paths *paths, void (*created)(void *data, const char *line),
 			       void *data) MUST_USE;
 
+/* ERR_USAGE for one of sans that is neither an IP address nor a DNS name: what certs_server would refuse. */
+struct err *certs_check_sans(const struct list *sans) MUST_USE;
+
 /*
  * A server certificate for these names and addresses, signed by the CA. PEM texts, the caller frees; the key with
- * auto_secret. ERR_USAGE for one of sans that is neither an IP address nor a DNS name; doubles are dropped.
+ * auto_secret. ERR_USAGE as certs_check_sans; doubles are dropped.
  */
 struct err *certs_server(const struct certs_paths *paths, const char *machine, const struct list *sans,
 			 char **ret_cert, char **ret_key) MUST_USE;

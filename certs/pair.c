@@ -38,10 +38,22 @@ static char *certs_stage_name(const char *path)
 	return xasprintf("%.*s.%s.new", (int)at, path, path + at);
 }
 
+/* Of errno, as err_errno; with what the user can do about it. */
+static struct err *certs_cannot(const char *verb, const char *path)
+{
+	bool room = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+	auto_free char *dir = xstrndup(path, certs_base_at(path));
+	struct err *err = err_errno(errno == ENOENT ? ERR_NOT_FOUND : ERR_FAILED, "cannot %s '%s'", verb, path);
+
+	if (room)
+		return err_hint(err, "See the room of its file system and the limit for files: df '%s'; ulimit -f", dir);
+	return err_hint(err, "See who owns the folder and who may write: ls -ld '%s'", dir);
+}
+
 static struct err *certs_remove(const char *path)
 {
 	if (unlink(path) < 0 && errno != ENOENT)
-		return err_errno(ERR_FAILED, "cannot remove '%s'", path);
+		return certs_cannot("remove", path);
 	return NULL;
 }
 
@@ -67,29 +79,29 @@ static struct err *certs_stage_write(const char *stage, const char *text, mode_t
 	auto_close int fd = open(stage, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 
 	if (fd < 0)
-		return err_errno(errno == ENOENT ? ERR_NOT_FOUND : ERR_FAILED, "cannot make '%s'", stage);
+		return certs_cannot("make", stage);
 	/* Exact, whatever the umask is. */
 	if (fchmod(fd, mode) < 0)
-		return err_errno(ERR_FAILED, "cannot write '%s'", stage);
+		return certs_cannot("write", stage);
 	while (len) {
 		ssize_t n = write(fd, text, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_errno(ERR_FAILED, "cannot write '%s'", stage);
+			return certs_cannot("write", stage);
 		text += n;
 		len -= (size_t)n;
 	}
 	if (fsync(fd) < 0)
-		return err_errno(ERR_FAILED, "cannot write '%s'", stage);
+		return certs_cannot("write", stage);
 	return certs_sync_dir(stage);
 }
 
 static struct err *certs_stage_rename(const char *stage, const char *path)
 {
 	if (rename(stage, path) < 0)
-		return err_errno(ERR_FAILED, "cannot write '%s'", path);
+		return certs_cannot("write", path);
 	return certs_sync_dir(path);
 }
 
