@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -68,7 +69,14 @@ static struct err *create_make(struct machine *m, const struct create_request *q
 	return machine_save(m);
 }
 
-/* The console of a machine that is about to vanish, kept under <store>/logs. NULL when there is none. The caller frees. */
+static bool create_is_empty(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) != 0 || st.st_size == 0;
+}
+
+/* The console of a machine that is about to vanish, kept under <store>/logs. NULL when it is silent. The caller frees. */
 static char *create_keep_console(struct machine *m)
 {
 	const char *console = m->ops->console ? m->ops->console(m->self) : NULL;
@@ -76,7 +84,7 @@ static char *create_keep_console(struct machine *m)
 	auto_free char *kept = xasprintf("%s/%s.console.log", dir, m->name);
 	struct err *e;
 
-	if (!console || !fs_exists(console))
+	if (!console || create_is_empty(console))
 		return NULL;
 	e = fs_mkdirs(dir, 0700);
 	if (!e)
@@ -111,6 +119,8 @@ static struct err *create_undo(struct machine *m, struct err *failure)
 static struct err *create_failed(struct machine *m, const struct create_request *q, struct err *failure)
 {
 	failure = err_wrap(failure, "Error creating machine");
+	if (failure->code != ERR_INTERRUPTED)
+		failure = err_hint(failure, "To look at what is left of it: machine create --keep-on-failure %s", m->name);
 	if (!q->keep_on_failure)
 		return create_undo(m, failure);
 	core_say(m->core, SAY_WARN, m->name, "kept as it is (--keep-on-failure); remove it with: machine rm %s", m->name);
@@ -167,11 +177,7 @@ struct err *machine_remove(const struct core *c, const char *name, bool force)
 	auto_machine *m = NULL;
 	struct err *e;
 
-	e = store_check_name(name);
-	if (e || !store_has(c, name)) {
-		err_free(e);
-		return store_unknown(name);
-	}
+	TRY(store_need(c, name));
 	TRY(remove_lock(c, name, force, &lock));
 	if (!store_has(c, name))
 		return NULL;	/* the create that we waited for has cleaned up */

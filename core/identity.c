@@ -125,7 +125,10 @@ struct err *identity_check(const struct machine *m)
 {
 	auto_json *daemon = NULL;
 	auto_json *env = NULL;
+	auto_list sans = { 0 };
 
+	json_strings(m->record, "HostOptions.AuthOptions.ServerCertSANs", &sans);
+	TRY(certs_check_sans(&sans));
 	TRY(engine_daemon_json(identity_engine_options(m), m->ops->name, &daemon));
 	return engine_env_json(identity_engine_options(m), &env);
 }

@@ -56,18 +56,15 @@ void machine_freep(struct machine **m)
 struct err *machine_open(const struct core *c, const char *name, struct machine **ret)
 {
 	auto_machine *m = NULL;
-	struct err *bad_name = store_check_name(name);
-	bool has = !bad_name && store_has(c, name);
 
-	err_free(bad_name);
-	if (!has)
-		return store_unknown(name);
+	TRY(store_need(c, name));
 	m = machine_alloc(c, name);
 	TRY(record_load(c, name, &m->record));
 	m->ops = driver_find(json_str_or(m->record, "DriverName", ""));
 	if (m->ops)
-		TRY(err_wrap(m->ops->from_record(&m->env, json_get_or_null(m->record, "Driver"), &m->self),
-			     "cannot read the record of machine '%s'", name));
+		TRY(record_damaged(c, name, err_wrap(m->ops->from_record(&m->env, json_get_or_null(m->record, "Driver"),
+									 &m->self),
+						     "cannot read the record of machine '%s'", name)));
 	*ret = TAKE(m);
 	return NULL;
 }

@@ -117,19 +117,30 @@ cJSON *record_new(const struct core *c, const char *name, const char *driver, co
 	return record;
 }
 
-static struct err *record_check_version(const cJSON *record)
+static struct err *record_check_version(const cJSON *record, const char *name)
 {
-	int64_t version = json_int_or(record, "ConfigVersion", 0);
+	int64_t version = 0;
 
+	if (json_get_or_null(record, "ConfigVersion"))
+		TRY(err_wrap(json_int(record, "ConfigVersion", &version), "Error getting migrated host"));
 	if (version > 3)
-		return err_new(ERR_FAILED, "Error getting migrated host: config version is from the future -- you should "
-					   "upgrade your Docker Machine client");
+		return err_hint(err_new(ERR_UNSUPPORTED,
+					"Error getting migrated host: config version is from the future -- you should "
+					"upgrade your Docker Machine client"),
+				"A newer tool made it: use that, or forget the machine: machine rm -f %s", name);
 	if (version < 3)
 		return err_hint(err_new(ERR_UNSUPPORTED,
 					"Error getting migrated host: config version %d is older than this tool reads",
 					(int)version),
-				"Let docker-machine 0.16 rewrite it once: docker-machine inspect NAME");
+				"Let docker-machine 0.16 rewrite it once: docker-machine inspect %s", name);
 	return NULL;
+}
+
+struct err *record_damaged(const struct core *c, const char *name, struct err *e)
+{
+	auto_free char *dir = store_machine_dir(c, name);
+
+	return err_hint(e, "The record is damaged. Mend %s/" RECORD_FILE ", or remove the machine: machine rm -f %s", dir, name);
 }
 
 struct err *record_load(const struct core *c, const char *name, cJSON **ret)
@@ -145,11 +156,11 @@ struct err *record_load(const struct core *c, const char *name, cJSON **ret)
 				"Remove what is left of it: machine rm -f %s", name);
 	}
 	if (e)
-		return err_hint(err_wrap(e, "Error getting migrated host"),
-				"The record is damaged. Mend %s, or remove the machine: machine rm -f %s", path, name);
+		return record_damaged(c, name, err_wrap(e, "Error getting migrated host"));
 	if (!json_is_object(record))
-		return err_new(ERR_FAILED, "Error getting migrated host: '%s' holds no JSON object", path);
-	TRY(record_check_version(record));
+		return record_damaged(c, name, err_new(ERR_FAILED, "Error getting migrated host: '%s' holds no JSON object",
+						       path));
+	TRY(record_damaged(c, name, record_check_version(record, name)));
 	json_set_str(record, "Name", name);
 	*ret = TAKE(record);
 	return NULL;

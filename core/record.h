@@ -29,6 +29,9 @@ struct err *record_save(const struct core *c, const char *name, const cJSON *rec
 /* The first save: folder and record appear together. ERR_EXISTS when the name is taken. */
 struct err *record_save_first(const struct core *c, const char *name, const cJSON *record) MUST_USE;
 
+/* The hint for a record that cannot be used: mend it or remove the machine. NULL in, NULL out. */
+struct err *record_damaged(const struct core *c, const char *name, struct err *e) MUST_USE;
+
 const char *record_progress(const cJSON *record);	/* "ready" when there is no such member */
 void record_set_progress(cJSON *record, const char *progress);
 

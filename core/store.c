@@ -67,6 +67,21 @@ struct err *store_unknown(const char *name)
 		       name);
 }
 
+struct err *store_need(const struct core *c, const char *name)
+{
+	struct err *bad_name = store_check_name(name);
+	auto_free char *dir = bad_name ? NULL : store_machine_dir(c, name);
+	struct stat st;
+
+	err_free(bad_name);
+	if (dir && lstat(dir, &st) == 0)
+		return NULL;
+	if (!dir || errno == ENOENT || errno == ENOTDIR)
+		return store_unknown(name);
+	return err_hint(err_errno(ERR_FAILED, "cannot read '%s'", dir),
+			"See who owns the store and who may read it: ls -ld '%s'", c->store);
+}
+
 static char *lock_path(const struct core *c, const char *name)
 {
 	return xasprintf("%s/locks/%s.lock", c->state_dir, name);
@@ -122,6 +137,14 @@ static bool lock_is_current(const char *path, int fd)
 	       held.st_dev == named.st_dev;
 }
 
+static struct err *lock_unwritten(const char *path)
+{
+	struct err *e = err_errno(ERR_FAILED, "cannot write '%s'", path);
+
+	unlink(path);
+	return err_hint(e, "See the room of its file system (df) and the limit for files (ulimit -f).");
+}
+
 struct err *store_lock(const struct core *c, const char *name, const char *verb, int timeout_ms, struct store_lock *ret)
 {
 	auto_free char *dir = fs_join(c->state_dir, "locks");
@@ -138,7 +161,7 @@ struct err *store_lock(const struct core *c, const char *name, const char *verb,
 		if (!lock_is_current(path, fd))
 			continue;
 		if (ftruncate(fd, 0) != 0 || dprintf(fd, "%d %s", (int)getpid(), verb) < 0)
-			return err_errno(ERR_FAILED, "cannot write '%s'", path);
+			return lock_unwritten(path);
 		ret->fd = fd;
 		fd = -1;
 		ret->path = TAKE(path);
@@ -164,6 +187,7 @@ struct err *store_remove_dir(const struct core *c, const char *name)
 
 	TRY(fs_remove_tree(gone));
 	if (rename(dir, gone) != 0 && errno != ENOENT)
-		return err_errno(ERR_FAILED, "cannot remove '%s'", dir);
+		return err_hint(err_errno(ERR_FAILED, "cannot remove '%s'", dir),
+				"See who owns the store and who may write there: ls -ld '%s/machines'", c->store);
 	return fs_remove_tree(gone);
 }
