@@ -68,6 +68,27 @@ static struct variable *run_variable(struct run *r, const char *name)
 	return NULL;
 }
 
+/* "=" to a variable that nobody declared parses in Go, too. */
+static struct err *run_assign(struct run *r, const struct node *n, const char *name, struct value v)
+{
+	struct variable *variable = run_variable(r, name);
+
+	if (!variable)
+		return run_fail(r, n, "undefined variable: %s", name);
+	variable->value = v;
+	return NULL;
+}
+
+static struct err *run_get(struct run *r, const struct node *n, struct value *ret)
+{
+	const struct variable *variable = run_variable(r, n->names.items[0]);
+
+	if (!variable)
+		return run_fail(r, n, "undefined variable: %s", n->names.items[0]);
+	*ret = variable->value;
+	return NULL;
+}
+
 /* One field of a value. Only the value that the template runs over is a struct, whose fields are known. */
 static struct err *run_field(struct run *r, const struct node *n, const struct value *v, const char *name,
 			     struct value *ret)
@@ -127,7 +148,7 @@ static struct err *run_value(struct run *r, struct value dot, const struct node 
 		*ret = dot;
 		return run_fields(r, n, 0, ret);
 	case NODE_VARIABLE:
-		*ret = run_variable(r, n->names.items[0])->value;
+		TRY(run_get(r, n, ret));
 		return run_fields(r, n, 1, ret);
 	case NODE_CHAIN:
 		TRY(run_operand(r, dot, n->child, ret));
@@ -231,7 +252,7 @@ static struct err *run_pipe(struct run *r, struct value dot, const struct node *
 	}
 	for (size_t i = 0; i < pipe->names.n; i++) {
 		if (pipe->assigns)
-			run_variable(r, pipe->names.items[i])->value = v;
+			TRY(run_assign(r, pipe, pipe->names.items[i], v));
 		else
 			run_set(r, pipe->names.items[i], v);
 	}
@@ -261,9 +282,9 @@ static struct err *run_turn(struct run *r, const struct node *n, size_t variable
 
 	r->n_variables = variables;
 	if (names->n && n->pipe->assigns) {
-		run_variable(r, names->items[names->n - 1])->value = element;
+		TRY(run_assign(r, n->pipe, names->items[names->n - 1], element));
 		if (names->n > 1)
-			run_variable(r, names->items[0])->value = index;
+			TRY(run_assign(r, n->pipe, names->items[0], index));
 	} else if (names->n) {
 		run_set(r, names->items[names->n - 1], element);
 		if (names->n > 1)

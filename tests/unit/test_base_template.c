@@ -97,6 +97,8 @@ static const struct {
 	{ "{{$y}}", "template: :1: undefined variable \"$y\"" },
 	{ "{{.Name.X}}", "template: :1:7: executing \"\" at <.Name.X>: can't evaluate field X in type interface {}" },
 	{ "{{index .L 9}}", "template: :1:2: executing \"\" at <index .L 9>: error calling index: index out of range: 9" },
+	{ "{{$x = 4}}", "template: :1:2: executing \"\" at <$x = 4>: undefined variable: $x" },
+	{ "{{range $i = .L}}{{end}}", "template: :1:8: executing \"\" at <$i = .L>: undefined variable: $i" },
 	{ "{{len .N}}", "template: :1:2: executing \"\" at <len .N>: error calling len: len of type float64" },
 	{ "{{lt .N \"a\"}}", "template: :1:2: executing \"\" at <lt .N \"a\">: error calling lt: incompatible types for comparison" },
 };
