@@ -34,7 +34,7 @@ UNIT := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects help deps image demo check check-unit check-cli check-guest check-compilers check-e2e lint install uninstall clean FORCE
+.PHONY: all objects help deps image demo check check-unit check-cli check-guest check-compilers check-valgrind check-e2e fuzz lint install uninstall clean FORCE
 
 all: $(BUILD)/machine ## build the program
 
@@ -91,7 +91,19 @@ check-compilers: ## the other compiler without warnings; command-line and unit t
 
 check: deps ## install what the tests need and run all of them
 	$(Q)tests/lint-layers.sh
-	$(Q)$(MAKE) --no-print-directory WERROR=1 all check-unit check-cli check-compilers check-guest check-e2e
+	$(Q)$(MAKE) --no-print-directory WERROR=1 all check-unit check-cli check-compilers check-valgrind check-guest check-e2e
+
+FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS ?= 30
+fuzz: ## run each fuzzer for FUZZ_SECONDS (libFuzzer, ASan, UBSan)
+	$(Q)$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang SAN=fuzzer-no-link,address,undefined build/fuzz/libmachine.a
+	$(Q)for f in $(FUZZERS); do mkdir -p $$f.corpus; \
+		clang $(CPPFLAGS) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -o $$f tests/fuzz/$$(basename $$f).c build/fuzz/libmachine.a $(LIBS) && \
+		echo "== $$f" && { $$f -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -artifact_prefix=build/fuzz/ $$f.corpus \
+			>$$f.log 2>&1 || { tail -40 $$f.log; exit 1; }; } && grep Done $$f.log || exit 1; done
+
+check-valgrind: all ## the command-line tests without a leak under valgrind
+	$(Q)MACHINE=$(CURDIR)/tests/valgrind.sh bats tests/cli
 
 lint: ## format, static analysis, shell scripts
 	$(Q)tests/lint-layers.sh
@@ -101,7 +113,7 @@ lint: ## format, static analysis, shell scripts
 # Packages: to build the program; to run machines; to test; those of the image recipe stand in its own list.
 DEPS_BUILD := gcc make pkg-config libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client libcurl4 libarchive13
-DEPS_TEST  := clang procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
+DEPS_TEST  := clang libclang-rt-14-dev valgrind procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
 DEPS_IMAGE := $(shell sed -E '/^\#/d;s/^[^ ]+ +//' guest/image/host-packages.txt | tr ' ' '\n' | sort -u)
 DEPS := $(sort $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_IMAGE))
 deps: ## install what building and testing need (apt, root or sudo)
