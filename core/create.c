@@ -55,6 +55,7 @@ static struct err *create_make(struct machine *m, const struct create_request *q
 		TRY(q->ops->plan(m->self));
 		TRY(machine_save(m));
 	}
+	TRY(identity_client(m));
 	if (boots)
 		TRY(identity_make(m));
 	TRY(interrupt_check());

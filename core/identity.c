@@ -50,23 +50,30 @@ static void identity_sans(const struct machine *m, const struct driver_endpoint 
 	list_add(ret, m->name);
 }
 
+struct err *identity_client(struct machine *m)
+{
+	struct certs_paths paths = core_certs(m->core);
+	auto_secret char *key = NULL;
+	auto_free char *ca = NULL, *cert = NULL;
+
+	TRY(fs_read(paths.ca, 1 << 20, &ca, NULL));
+	TRY(fs_read(paths.cert, 1 << 20, &cert, NULL));
+	TRY(fs_read(paths.key, 1 << 20, &key, NULL));
+	TRY(identity_write(m, "ca.pem", ca, 0644));
+	TRY(identity_write(m, "cert.pem", cert, 0644));
+	return identity_write(m, "key.pem", key, 0600);
+}
+
 static struct err *identity_tls(struct machine *m, const struct driver_endpoint *end, struct identity *i)
 {
 	struct certs_paths paths = core_certs(m->core);
 	auto_list sans = { 0 };
-	auto_secret char *client_key = NULL;
-	auto_free char *client = NULL;
 
 	identity_sans(m, end, &sans);
 	TRY(certs_server(&paths, m->name, &sans, &i->cert, &i->key));
 	TRY(fs_read(paths.ca, 1 << 20, &i->ca, NULL));
-	TRY(fs_read(paths.cert, 1 << 20, &client, NULL));
-	TRY(fs_read(paths.key, 1 << 20, &client_key, NULL));
 	TRY(identity_write(m, "server-key.pem", i->key, 0600));
-	TRY(identity_write(m, "server.pem", i->cert, 0644));
-	TRY(identity_write(m, "ca.pem", i->ca, 0644));
-	TRY(identity_write(m, "cert.pem", client, 0644));
-	return identity_write(m, "key.pem", client_key, 0600);
+	return identity_write(m, "server.pem", i->cert, 0644);
 }
 
 /* Both names that ssh looks a key up under: the bare host for port 22, "[host]:port" otherwise. */

@@ -53,6 +53,18 @@ void machine_freep(struct machine **m)
 	*m = NULL;
 }
 
+/* What a driver says of values is meant for options: neither its hint nor its status fits a record. */
+static struct err *machine_bad_record(const struct machine *m, struct err *e)
+{
+	auto_free char *why = e ? err_text(e) : NULL;
+
+	if (!e)
+		return NULL;
+	err_free(e);
+	return record_damaged(m->core, m->name,
+			      err_new(ERR_FAILED, "cannot read the record of machine '%s': %s", m->name, why));
+}
+
 struct err *machine_open(const struct core *c, const char *name, struct machine **ret)
 {
 	auto_machine *m = NULL;
@@ -62,9 +74,7 @@ struct err *machine_open(const struct core *c, const char *name, struct machine 
 	TRY(record_load(c, name, &m->record));
 	m->ops = driver_find(json_str_or(m->record, "DriverName", ""));
 	if (m->ops)
-		TRY(record_damaged(c, name, err_wrap(m->ops->from_record(&m->env, json_get_or_null(m->record, "Driver"),
-									 &m->self),
-						     "cannot read the record of machine '%s'", name)));
+		TRY(machine_bad_record(m, m->ops->from_record(&m->env, json_get_or_null(m->record, "Driver"), &m->self)));
 	*ret = TAKE(m);
 	return NULL;
 }
