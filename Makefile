@@ -107,13 +107,13 @@ check-valgrind: all ## the command-line tests without a leak under valgrind
 
 lint: ## format, static analysis, shell scripts
 	$(Q)tests/lint-layers.sh
-	$(Q)shellcheck -x $$(git ls-files '*.sh')
+	$(Q)shellcheck -x -P SCRIPTDIR $$(git ls-files '*.sh')
 	$(Q)clang-tidy --quiet $(SRC) -- $(CPPFLAGS) -std=gnu11 -DMACHINE_VERSION='""' -DMACHINE_COMMIT='""'
 
 # Packages: to build the program; to run machines; to test; those of the image recipe stand in its own list.
 DEPS_BUILD := gcc make pkg-config libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client libcurl4 libarchive13
-DEPS_TEST  := clang libclang-rt-14-dev valgrind procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
+DEPS_TEST  := shellcheck clang-tidy clang libclang-rt-14-dev valgrind procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
 DEPS_IMAGE := $(shell sed -E '/^\#/d;s/^[^ ]+ +//' guest/image/host-packages.txt | tr ' ' '\n' | sort -u)
 DEPS := $(sort $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_IMAGE))
 deps: ## install what building and testing need (apt, root or sudo)
