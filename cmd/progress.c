@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the core has to say. docker-machine's lines go to stdout, where its clients read them; warnings to stderr.
- * Stages are for people: on a terminal each is a line with the time since the command began, elsewhere they are kept
- * for --debug, because callers such as CI runners show every line of stderr as an error.
+ * Stages are for people: on a terminal each is a line with the time since the command began, and a live line below
+ * shows that time goes on; elsewhere they are kept for --debug, because callers such as CI runners show every line of
+ * stderr as an error.
  */
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,7 +22,14 @@ struct progress {
 	int64_t began_ms;
 	bool terminal;
 	bool prefix;
+	bool live;		/* the live line is on the screen */
+	bool ticks, ending;	/* the thread that draws it */
+	pthread_t ticker;
+	pthread_cond_t end;
 };
+
+#define TICK_MS 100
+#define CLEAR_LINE "\r\033[K"
 
 /* The core's words for stages, and what they mean to a person. */
 static const struct {
@@ -47,13 +56,60 @@ struct progress *progress_new(struct app *app)
 	p->began_ms = clock_now_ms();
 	p->terminal = isatty(STDERR_FILENO);
 	pthread_mutex_init(&p->mutex, NULL);
+	pthread_cond_init(&p->end, NULL);
 	return p;
+}
+
+static void progress_clear(struct progress *p)
+{
+	if (p->live)
+		fputs(CLEAR_LINE, stderr);
+	p->live = false;
+}
+
+static void progress_time(const struct progress *p)
+{
+	int64_t ms = clock_now_ms() - p->began_ms;
+
+	fprintf(stderr, "  %3d.%d s  ", (int)(ms / 1000), (int)(ms / 100 % 10));
+}
+
+static void *progress_tick(void *data)
+{
+	struct progress *p = data;
+	struct timespec at;
+
+	pthread_mutex_lock(&p->mutex);
+	while (!p->ending) {
+		progress_clear(p);
+		progress_time(p);
+		fputs("...", stderr);
+		fflush(stderr);
+		p->live = true;
+		clock_gettime(CLOCK_REALTIME, &at);
+		at.tv_nsec += TICK_MS * 1000000L;
+		at.tv_sec += at.tv_nsec / 1000000000L;
+		at.tv_nsec %= 1000000000L;
+		pthread_cond_timedwait(&p->end, &p->mutex, &at);
+	}
+	progress_clear(p);
+	pthread_mutex_unlock(&p->mutex);
+	return NULL;
 }
 
 void progress_free(struct progress *p)
 {
-	if (p)
-		pthread_mutex_destroy(&p->mutex);
+	if (!p)
+		return;
+	pthread_mutex_lock(&p->mutex);
+	p->ending = true;
+	pthread_cond_signal(&p->end);
+	pthread_mutex_unlock(&p->mutex);
+	if (p->ticks)
+		pthread_join(p->ticker, NULL);
+	fflush(stderr);
+	pthread_cond_destroy(&p->end);
+	pthread_mutex_destroy(&p->mutex);
 	free(p);
 }
 
@@ -72,17 +128,17 @@ static const char *stage_text(const char *stage)
 
 static void progress_stage(struct progress *p, const char *machine, const char *stage)
 {
-	int64_t ms = clock_now_ms() - p->began_ms;
-
 	if (!p->terminal) {
-		log_debug("(%s) %s at %lld ms", machine, stage, (long long)ms);
+		log_debug("(%s) %s at %lld ms", machine, stage, (long long)(clock_now_ms() - p->began_ms));
 		return;
 	}
 	fflush(stdout);
+	progress_time(p);
 	if (p->prefix)
-		fprintf(stderr, "  %3d.%d s  (%s) %s\n", (int)(ms / 1000), (int)(ms / 100 % 10), machine, stage_text(stage));
-	else
-		fprintf(stderr, "  %3d.%d s  %s\n", (int)(ms / 1000), (int)(ms / 100 % 10), stage_text(stage));
+		fprintf(stderr, "(%s) ", machine);
+	fprintf(stderr, "%s\n", stage_text(stage));
+	if (!p->ticks)
+		p->ticks = pthread_create(&p->ticker, NULL, progress_tick, p) == 0;
 }
 
 void progress_say(void *data, enum say_kind kind, const char *machine, const char *text)
@@ -90,6 +146,8 @@ void progress_say(void *data, enum say_kind kind, const char *machine, const cha
 	struct progress *p = data;
 
 	pthread_mutex_lock(&p->mutex);
+	progress_clear(p);
+	fflush(stderr);
 	if (kind == SAY_STAGE) {
 		progress_stage(p, machine, text);
 	} else {

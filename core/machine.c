@@ -65,16 +65,26 @@ static struct err *machine_bad_record(const struct machine *m, struct err *e)
 			      err_new(ERR_FAILED, "cannot read the record of machine '%s': %s", m->name, why));
 }
 
+/* Also again, once the lock is held: whoever held it before may have changed everything. */
+static struct err *machine_read(struct machine *m)
+{
+	if (m->self)
+		m->ops->close(TAKE(m->self));
+	json_freep(&m->record);
+	TRY(record_load(m->core, m->name, &m->record));
+	m->ops = driver_find(json_str_or(m->record, "DriverName", ""));
+	if (!m->ops)
+		return NULL;
+	return machine_bad_record(m, m->ops->from_record(&m->env, json_get_or_null(m->record, "Driver"), &m->self));
+}
+
 struct err *machine_open(const struct core *c, const char *name, struct machine **ret)
 {
 	auto_machine *m = NULL;
 
 	TRY(store_need(c, name));
 	m = machine_alloc(c, name);
-	TRY(record_load(c, name, &m->record));
-	m->ops = driver_find(json_str_or(m->record, "DriverName", ""));
-	if (m->ops)
-		TRY(machine_bad_record(m, m->ops->from_record(&m->env, json_get_or_null(m->record, "Driver"), &m->self)));
+	TRY(machine_read(m));
 	*ret = TAKE(m);
 	return NULL;
 }
@@ -226,7 +236,6 @@ struct err *machine_boot(struct machine *m, const struct driver_image *image, in
 
 	core_say(m->core, SAY_STAGE, m->name, "start");
 	TRY(m->ops->start(m->self, image));
-	core_say(m->core, SAY_STAGE, m->name, "kernel");
 	if (m->ops->wait_ready)
 		TRY(m->ops->wait_ready(m->self, d, boot_event, m));
 	core_say(m->core, SAY_STAGE, m->name, "check");
@@ -243,10 +252,14 @@ static struct err *power_begin(struct machine *m, const char *verb, const char *
 	if (m->ops->caps & DRIVER_NO_POWER)
 		return err_new(ERR_UNSUPPORTED, "hosts without a driver cannot be %s", past);
 	TRY(store_lock(m->core, m->name, verb, 30000, lock));
-	TRY(machine_state(m, &s));
-	if (s == STATE_ERROR && machine_is_half_made(m))
+	TRY(store_need(m->core, m->name));
+	TRY(machine_read(m));
+	TRY(machine_need_driver(m));
+	/* Not by its state: for that, whoever holds the lock works on it, and that is us now. */
+	if (machine_is_half_made(m))
 		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was never finished: its create was interrupted", m->name),
 				"Remove what is left: machine rm %s", m->name);
+	TRY(machine_state(m, &s));
 	if (s == wanted)
 		return err_new(ERR_WRONG_STATE, "Machine \"%s\" is already %s.", m->name,
 			       wanted == STATE_RUNNING ? "running" : "stopped");
