@@ -106,7 +106,8 @@ static struct err *env_unset(struct app *app, const struct opts *o, struct str *
 	const struct shell *s = shell_find(opts_str(o, "shell"));
 
 	if (o->args.n)
-		return err_new(ERR_FAILED, "Error: Expected no machine name when the -u flag is present");
+		return err_hint(err_new(ERR_FAILED, "Error: Expected no machine name when the -u flag is present"),
+				"The variables are the same for all machines: %s env -u", app->argv0);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		env_line(out, s, true, names[i], "");
 	if (opts_flag(o, "no-proxy"))
@@ -123,7 +124,6 @@ static struct err *env_check(struct machine *m, struct driver_endpoint *end)
 	if (e)
 		return err_wrap(e, "Error checking TLS connection");
 	e = engine_check(m, end->url, MACHINE_CHECK_MS);
-	e = err_hint(e, "Is it running and reachable? machine status %s", m->name);
 	return err_wrap(e, "Error checking TLS connection: Error checking and/or regenerating the certs");
 }
 
@@ -134,7 +134,8 @@ static struct err *env_set(struct app *app, const struct opts *o, struct str *ou
 	auto_endpoint end = { 0 };
 
 	if (o->args.n > 1)
-		return err_new(ERR_FAILED, "Error: Expected one machine name as an argument");
+		return err_hint(err_new(ERR_FAILED, "Error: Expected one machine name as an argument"),
+				"Name one machine only: %s env %s", app->argv0, o->args.items[0]);
 	TRY(target_one(app, o, &m));
 	TRY(env_check(m, &end));
 	env_line(out, s, false, "DOCKER_TLS_VERIFY", "1");

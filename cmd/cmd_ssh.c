@@ -55,7 +55,7 @@ static struct err *ssh_run(struct app *app, const struct opts *o)
 	for (size_t i = 1; i < o->args.n; i++)
 		list_add(&argv, o->args.items[i]);
 	fflush(stdout);
-	return proc_exec((const char *const *)argv.items);
+	return err_hint(proc_exec((const char *const *)argv.items), "Install it: sudo apt install openssh-client");
 }
 
 const struct cmd cmd_ssh = {
