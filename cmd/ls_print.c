@@ -43,23 +43,63 @@ static void set_text_or_empty(cJSON *o, const char *member, const char *text)
 	json_set_str(o, member, text ? text : "");
 }
 
+static const char *row_swarm_text(const struct survey_row *r, const char *member)
+{
+	auto_free char *path = xasprintf("HostOptions.SwarmOptions.%s", member);
+
+	return r->m ? json_str_or(r->m->record, path, "") : "";
+}
+
+static bool row_is_master(const struct survey_row *r)
+{
+	return r->m && json_bool_or(r->m->record, "HostOptions.SwarmOptions.Master", false);
+}
+
+/* The master's name of the swarm that a machine belongs to, by the discovery text; the caller frees. */
+static char *row_swarm(const struct survey *s, const struct survey_row *r)
+{
+	const char *discovery = row_swarm_text(r, "Discovery");
+
+	for (size_t i = 0; *discovery && i < s->n; i++) {
+		const struct survey_row *master = &s->rows[i];
+		if (row_is_master(master) && str_eq(row_swarm_text(master, "Discovery"), discovery))
+			return xasprintf("%s%s", master->name, master == r ? " (master)" : "");
+	}
+	return xstrdup("");
+}
+
+/* $DOCKER_HOST is the machine's address with the port on which its swarm's master listens. */
+static bool row_is_active_swarm(const struct survey_row *r)
+{
+	const char *host = getenv("DOCKER_HOST");
+	const char *port = strrchr(row_swarm_text(r, "Host"), ':');
+	const char *colon = strrchr(r->url, ':');
+
+	if (!row_is_master(r) || r->state != STATE_RUNNING || !host || !port || !colon)
+		return false;
+	auto_free char *url = xasprintf("%.*s%s", (int)(colon - r->url), r->url, port);
+	return str_eq(host, url);
+}
+
 /* One row in the shape of docker-machine's HostListItem. */
-static cJSON *row_json(const struct survey_row *r)
+static cJSON *row_json(const struct survey *s, const struct survey_row *r)
 {
 	cJSON *o = cJSON_CreateObject();
 	cJSON *took = cJSON_CreateObject();
 	bool known = r->m && r->state != STATE_TIMEOUT;
+	bool swarm_active = row_is_active_swarm(r);
+	auto_free char *swarm = row_swarm(s, r);
 	auto_free char *version = r->version ? xasprintf("v%s", r->version) : xstrdup(known ? "Unknown" : "");
 
 	set_text_or_empty(o, "Name", r->name);
-	set_text_or_empty(o, "Active", !known ? "" : r->active ? "*" : "-");
+	set_text_or_empty(o, "Active", !known ? "" : r->active ? "*" : swarm_active ? "* (swarm)" : "-");
 	json_set_bool(o, "ActiveHost", r->active);
-	json_set_bool(o, "ActiveSwarm", false);
+	json_set_bool(o, "ActiveSwarm", swarm_active);
 	set_text_or_empty(o, "DriverName", r->m ? json_str_or(r->m->record, "DriverName", "") : "not found");
 	set_text_or_empty(o, "State", machine_state_name(r->state));
 	set_text_or_empty(o, "URL", r->url);
 	set_options(o, r, "SwarmOptions");
-	set_text_or_empty(o, "Swarm", "");
+	set_text_or_empty(o, "Swarm", swarm);
 	set_options(o, r, "EngineOptions");
 	set_text_or_empty(o, "Error", r->error);
 	set_text_or_empty(o, "DockerVersion", version);
@@ -147,7 +187,7 @@ struct err *ls_print(const struct survey *s, const char *format)
 		str_add_char(&out, '\n');
 	}
 	for (size_t i = 0; i < s->n && !e; i++) {
-		auto_json *row = row_json(&s->rows[i]);
+		auto_json *row = row_json(s, &s->rows[i]);
 		e = template_run(t, row, &rules, &out);
 		str_add_char(&out, '\n');
 	}

@@ -188,3 +188,16 @@ unset DOCKER_MACHINE_NAME"
 	[ "$status" != 0 ]
 	err_has "$HOME/file"
 }
+
+@test "ls names the master of a swarm" {
+	machine create -d none --url tcp://127.0.0.1:1 --swarm-master --swarm-discovery token://x sm1
+	machine create -d none --url tcp://127.0.0.1:1 --swarm --swarm-discovery token://x sn1
+	machine create -d none --url tcp://127.0.0.1:1 other
+	machine ls --format '{{.Name}}={{.Swarm}}'
+	out_is "other=
+sm1=sm1 (master)
+sn1=sm1"
+	export DOCKER_HOST=tcp://127.0.0.1:3376
+	machine ls --format '{{.Name}} {{.Active}} {{.ActiveSwarm}}' --filter name=sm1
+	out_is "sm1 * (swarm) true"
+}
