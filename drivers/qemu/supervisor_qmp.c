@@ -32,7 +32,6 @@ static void qmp_up(struct sup *s)
 		sup_set_phase(s, SUP_RUNNING);
 	else
 		sup_qmp_command(s, "system_powerdown");	/* a stop came first */
-	sup_boot_begins(s);
 	if (s->parent.fd >= 0)
 		chan_send(&s->parent, "{\"ok\":true}");
 	chan_close(&s->parent);

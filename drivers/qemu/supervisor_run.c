@@ -139,6 +139,8 @@ struct err *sup_run(struct sup *s)
 	for (size_t i = 0; i < ARRAY_SIZE(s->qemu_ends); i++)
 		mem_closep(&s->qemu_ends[i]);
 	s->start_by = deadline_in(SUP_START_MS);
+	/* Now, not when QMP answers: a guest that fails at once must not have its words forgotten then. */
+	sup_boot_begins(s);
 	return NULL;
 }
 
