@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "certs/keys.h"
 
 /* A store that was moved still names its old place in the record: then the shared keys of this store are meant. */
 static const char *engine_key_path(const struct machine *m, const char *member, const char *fallback)
@@ -54,10 +55,32 @@ static struct err *engine_get(const struct machine *m, const char *url, const ch
 	return NULL;
 }
 
+/* Was it our own keys? Then the error is theirs, with its hint; otherwise the one that was found. */
+static struct err *engine_blame(const struct machine *m, struct err *e)
+{
+	const char *const files[] = { engine_key_path(m, "CaCertPath", m->core->ca),
+				      engine_key_path(m, "ClientCertPath", m->core->cert) };
+	const char *key = engine_key_path(m, "ClientKeyPath", m->core->key);
+	int64_t end;
+
+	for (size_t i = 0; e && e->code != ERR_INTERRUPTED && i < ARRAY_SIZE(files); i++) {
+		struct err *bad = certs_end(files[i], &end);
+
+		if (bad) {
+			err_free(e);
+			return err_hint(bad, "Put it back. See what is there: ls -l '%s'", m->core->certs_dir);
+		}
+	}
+	if (e && !fs_exists(key))
+		return err_hint(err_wrap(e, "the client's key '%s' is missing", key), "Put it back, or move '%s' away and "
+				"create the machine anew.", engine_key_path(m, "ClientCertPath", m->core->cert));
+	return err_hint(e, "Is it running and reachable? machine status %s", m->name);
+}
+
 struct err *engine_check(const struct machine *m, const char *url, int timeout_ms)
 {
 	struct http_request r = { .body = STR_INIT };
-	struct err *e = engine_get(m, url, "/_ping", timeout_ms, &r);
+	struct err *e = engine_blame(m, engine_get(m, url, "/_ping", timeout_ms, &r));
 
 	http_release(&r);
 	return err_wrap(e, "There was an error validating certificates for host \"%s\"",
