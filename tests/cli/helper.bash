@@ -106,7 +106,11 @@ fake_sums() { (cd "$1" && find . -type f ! -name SHA256SUMS -printf '%P\0' | xar
 # The fake image and the fake QEMU are used from here on.
 fakes() {
 	fake_image "$HOME/image"
-	export MACHINE_IMAGE=$HOME/image MACHINE_TIMEOUT=20 QEMU_BINARY=$BATS_TEST_DIRNAME/fake_qemu.py QEMU_ACCELERATOR=tcg
+	# By its own name: what stands for python3 on PATH may be a script that needs much of PATH itself.
+	printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$(python3 -c 'import sys; print(sys.executable)')" \
+		"$BATS_TEST_DIRNAME/fake_qemu.py" >"$HOME/qemu"
+	chmod +x "$HOME/qemu"
+	export MACHINE_IMAGE=$HOME/image MACHINE_TIMEOUT=20 QEMU_BINARY=$HOME/qemu QEMU_ACCELERATOR=tcg
 }
 
 # The fake QEMU writes down how far it got.
