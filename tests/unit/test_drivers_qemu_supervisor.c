@@ -574,6 +574,7 @@ static void test_control_garbage(void **state)
 	vm_open(&v, "garbage", "");
 	auto_free char *path = in(&v, "control.sock");
 	assert_null(vm_start(&v));
+	assert_null(vm_agent(&v, "ping", ""));
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
