@@ -30,7 +30,11 @@ struct err *fs_read(const char *path, size_t max, char **ret, size_t *ret_len) M
  * mode is exact (no umask). A full disk leaves the old file and no temporary one.
  */
 struct err *fs_write(const char *path, const void *data, size_t len, mode_t mode) MUST_USE;
-struct err *fs_copy(const char *from, const char *to, mode_t mode) MUST_USE;	/* reflink where possible, sparse kept */
+/*
+ * Reflink where possible, sparse kept; in place whole or not at all. Without fsync, which takes long for a disk: the first
+ * flush of whoever goes on writing to the copy covers it.
+ */
+struct err *fs_copy(const char *from, const char *to, mode_t mode) MUST_USE;
 
 struct err *fs_mkdirs(const char *path, mode_t mode) MUST_USE;		/* with parents; fine when it is there */
 

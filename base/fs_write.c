@@ -49,11 +49,8 @@ static struct err *fs_new_open(struct fs_new *f, const char *path, mode_t mode)
 	return fchmod(f->fd, mode) < 0 ? fs_fail("write", path) : NULL;
 }
 
-static struct err *fs_new_commit(struct fs_new *f, const char *path)
+static struct err *fs_new_place(struct fs_new *f, const char *path)
 {
-	if (fsync(f->fd) < 0)
-		return fs_fail("write", path);
-
 	int fd = f->fd;
 
 	f->fd = -1;
@@ -63,6 +60,14 @@ static struct err *fs_new_commit(struct fs_new *f, const char *path)
 	if (rename(f->temporary, path) < 0)
 		return fs_fail("write", path);
 	mem_freep(&f->temporary);
+	return NULL;
+}
+
+static struct err *fs_new_commit(struct fs_new *f, const char *path)
+{
+	if (fsync(f->fd) < 0)
+		return fs_fail("write", path);
+	TRY(fs_new_place(f, path));
 
 	auto_close int dir = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -188,5 +193,5 @@ struct err *fs_copy(const char *from, const char *to, mode_t mode)
 			return fs_fail("write", to);
 		TRY(fs_copy_data(&copy, st.st_size));
 	}
-	return fs_new_commit(&f, to);
+	return fs_new_place(&f, to);
 }
