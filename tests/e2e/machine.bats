@@ -2,7 +2,10 @@
 # One machine for the whole file: it is booted once and much is done with it. Tests run in order.
 
 setup_file() {
-	machine create e2e >"$HOME/create.out" 2>"$HOME/create.err" || {
+	mkdir "$HOME/shared"
+	echo "from the host" >"$HOME/shared/file"
+	machine create --qemu-share "$HOME/shared:/shared:ro" --qemu-forward tcp:9000:9001 --qemu-memory 1200 \
+		--qemu-disk-size 30000 --engine-label place=test --tls-san machine.example e2e >"$HOME/create.out" 2>"$HOME/create.err" || {
 		cat "$HOME/create.out" "$HOME/create.err"
 		return 1
 	}
@@ -55,6 +58,23 @@ until_true() {
 	[ "$(machine version e2e)" = "$(docker version --format '{{.Server.Version}}')" ]
 }
 
+@test "options: memory, disk, share, label, SAN, forward" {
+	memory=$(docker info --format '{{.MemTotal}}')
+	[ "$memory" -gt $((1100 << 20)) ]
+	[ "$memory" -lt $((1200 << 20)) ]
+	size=$(machine ssh e2e df -m /var/lib/docker | awk 'NR == 2 { print $2 }')
+	[ "$size" -gt 28000 ]
+	[ "$(docker run --rm -v /shared:/s:ro bb cat /s/file)" = "from the host" ]
+	refuse docker run --rm -v /shared:/s bb touch /s/new
+	docker info --format '{{.Labels}}' | grep -F place=test
+	docker info --format '{{.Labels}}' | grep -F provider=qemu
+	curl -s --max-time 20 --cacert "$DOCKER_CERT_PATH/ca.pem" --cert "$DOCKER_CERT_PATH/cert.pem" \
+		--key "$DOCKER_CERT_PATH/key.pem" --resolve "machine.example:2376:$address" https://machine.example:2376/_ping
+	docker run -d --name fwd --network host bb sh -c 'mkdir /w; echo forwarded >/w/index.html; exec httpd -f -p 9001 -h /w'
+	until_true 15 sh -c "[ \"\$(curl -s --max-time 5 http://$address:9000/)\" = forwarded ]"
+	docker rm -f fwd
+}
+
 @test "nothing of ours listens beyond loopback" {
 	refuse grep -E ' (00000000|0{32}):(0948|08AE) [0-9A-F:]+ 0A ' /proc/net/tcp /proc/net/tcp6
 }
@@ -85,7 +105,7 @@ until_true() {
 	machine ports e2e | grep -F "8080/tcp -> $address:8080"
 	docker rm -f web
 	until_true 5 sh -c "! curl -s --max-time 2 http://$address:8080/"
-	[ -z "$(machine ports e2e)" ]
+	[ "$(machine ports e2e)" = "9001/tcp -> $address:9000" ]	# the forward that was asked for
 }
 
 @test "a published UDP port answers" {
