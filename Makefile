@@ -103,7 +103,7 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (libFuzzer, ASan, UBSan)
 			>$$f.log 2>&1 || { tail -40 $$f.log; exit 1; }; } && grep Done $$f.log || exit 1; done
 
 check-valgrind: all ## the command-line tests without a leak under valgrind
-	$(Q)MACHINE=$(CURDIR)/tests/valgrind.sh bats tests/cli
+	$(Q)MACHINE=$(CURDIR)/tests/valgrind.sh PROGRAM=$(CURDIR)/$(BUILD)/machine bats tests/cli
 
 lint: ## format, static analysis, shell scripts
 	$(Q)tests/lint-layers.sh

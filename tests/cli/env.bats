@@ -3,6 +3,7 @@
 load helper
 
 begin() {
+	machines_run
 	fakes
 	"$MACHINE" create dev >/dev/null
 	ln -s "$MACHINE" "$HOME/docker-machine"

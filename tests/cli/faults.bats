@@ -46,8 +46,13 @@ as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 	fakes
 	unset MACHINE_IMAGE
 	mkdir "$HOME/empty" "$HOME/bin"
-	cp "$MACHINE" "$HOME/bin/machine"	# away from the image that lies beside the built program
-	MACHINE=$HOME/bin/machine
+	# Away from the image that lies beside the built program.
+	cp "${PROGRAM:-$MACHINE}" "$HOME/bin/machine"
+	if [ -n "${PROGRAM:-}" ]; then
+		PROGRAM=$HOME/bin/machine
+	else
+		MACHINE=$HOME/bin/machine
+	fi
 	[ -e /usr/local/share/machine/image ] || precheck "found no guest image in '$HOME/store/image', "
 	MACHINE_IMAGE=$HOME/empty precheck "there is no image in '$HOME/empty', which MACHINE_IMAGE names"
 	precheck "there is no image in '$HOME/empty', which the option names" --image "$HOME/empty"
@@ -401,6 +406,7 @@ in_mounts() {
 }
 
 @test "a limit for the size of files, at each place where one is written" {
+	machines_run
 	fakes
 	refused=0
 	for kib in 0 1 2 3 4 16 40 60; do

@@ -3,6 +3,7 @@
 load helper
 
 setup_life() {
+	machines_run
 	fakes
 	began=$(date +%s%3N)
 }
