@@ -50,7 +50,12 @@ manifest_packages() {
 	local name version arch source digest file state note
 	while IFS=$'\t' read -r name version arch source digest file; do
 		grep -qxF "$name" "$WORK/used" || continue
-		manifest_row "$name" "$version" "$source" "$digest" "pkg:deb/debian/$name@$version?arch=$arch&distro=$SUITE" "" \
+		note=
+		case $name in
+		containerd | docker.io) note="programs without exported names, at fixed addresses (guest/image/prelink.c)" ;;
+		linux-image-*) note="modules without signatures and BTF" ;;
+		esac
+		manifest_row "$name" "$version" "$source" "$digest" "pkg:deb/debian/$name@$version?arch=$arch&distro=$SUITE" "$note" \
 			"$CACHE/unpacked/${file%.deb}/usr/share/doc/$name/copyright"
 	done <"$WORK/packages.tsv"
 	for name in $(rows "$RECIPE/sources.txt"); do
