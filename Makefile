@@ -34,7 +34,7 @@ UNIT := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects help deps image demo check check-unit check-cli check-guest check-compilers check-valgrind check-e2e fuzz lint install uninstall clean FORCE
+.PHONY: all objects help deps image demo check check-unit check-cli check-guest check-compilers check-valgrind check-e2e check-iso check-reproducible bench fuzz lint install uninstall clean FORCE
 
 all: $(BUILD)/machine ## build the program
 
@@ -79,6 +79,15 @@ image: guest ## build the guest image from signed Debian packages, without root
 check-e2e: all image ## boot the real image in real QEMU and drive it with a real Docker client
 	$(Q)tests/e2e/run.sh
 
+bench: all image ## measure: commands, create, the gate, the image; each beside a floor or a peer of the same run
+	$(Q)tests/bench/run.sh $(PART)
+
+check-iso: image ## boot machine.iso by BIOS and by EFI
+	$(Q)tests/e2e/boot-image.sh build/image bios efi
+
+check-reproducible: guest ## build the image a second time from the same packages, and compare
+	$(Q)tests/guest/reproducible.sh
+
 demo: deps all image ## from nothing to a container that ran, with words
 	$(Q)tests/demo.sh
 
@@ -113,7 +122,7 @@ lint: ## format, static analysis, shell scripts
 # Packages: to build the program; to run machines; to test; those of the image recipe stand in its own list.
 DEPS_BUILD := gcc make pkg-config libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client libcurl4 libarchive13
-DEPS_TEST  := shellcheck clang-tidy clang libclang-rt-14-dev valgrind procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
+DEPS_TEST  := ovmf shellcheck clang-tidy clang libclang-rt-14-dev valgrind procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
 DEPS_IMAGE := $(shell sed -E '/^\#/d;s/^[^ ]+ +//' guest/image/host-packages.txt | tr ' ' '\n' | sort -u)
 DEPS := $(sort $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_IMAGE))
 deps: ## install what building and testing need (apt, root or sudo)
