@@ -118,7 +118,7 @@ boot() {
 # boot_direct ARGUMENT... - kernel, initrd and root of $IMAGE, with the options of the qemu driver (drivers/qemu/args.c).
 boot_direct() {
 	local machine=q35,usb=off,vmport=off,smbus=off,sata=off,hpet=off,dump-guest-core=off
-	local words="no_timer_check tsc=reliable clearcpuid=cx16,rep_good,erms,fsrm" firmware=()
+	local words="no_timer_check tsc=reliable clearcpuid=cx16,rep_good,erms,fsrm highres=off mitigations=off" firmware=()
 	words+=" initcall_blacklist=jent_mod_init,trace_eval_init,load_system_certificate_list,ksm_init"
 	[ ! -e /usr/share/qemu/qboot.rom ] || firmware=(-bios qboot.rom)
 	cp "$IMAGE/data.qcow2" "$DIR/data.qcow2"

@@ -23,7 +23,7 @@ from gate_test import client_context, make_keys, path
 
 IMAGE = sys.argv.pop(1) if len(sys.argv) > 1 else "build/image"
 HERE = os.path.dirname(os.path.abspath(__file__))
-EMULATION = ("no_timer_check tsc=reliable clearcpuid=cx16,rep_good,erms,fsrm "
+EMULATION = ("no_timer_check tsc=reliable clearcpuid=cx16,rep_good,erms,fsrm highres=off mitigations=off "
              "initcall_blacklist=jent_mod_init,trace_eval_init,load_system_certificate_list,ksm_init")
 DIR = gate_test.DIR
 guest = None

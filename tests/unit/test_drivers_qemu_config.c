@@ -196,7 +196,7 @@ static const char golden_tcg[] =
 	"-name machine-dev,process=machine-dev "
 	"-machine q35,usb=off,vmport=off,smbus=off,sata=off,hpet=off,dump-guest-core=off -accel tcg,tb-size=256 "
 	"-cpu Nehalem -smp 1 -m 1024M -bios qboot.rom -kernel /i/vmlinux -initrd /i/initrd "
-	"-append 'console=ttyS0 quiet no_timer_check tsc=reliable clearcpuid=cx16,rep_good,erms,fsrm "
+	"-append 'console=ttyS0 quiet no_timer_check tsc=reliable clearcpuid=cx16,rep_good,erms,fsrm highres=off mitigations=off "
 	"initcall_blacklist=jent_mod_init,trace_eval_init,load_system_certificate_list,ksm_init tsc_early_khz=2600000' "
 	"-chardev socket,id=qmp,fd=4 -mon chardev=qmp,mode=control -chardev socket,id=console,fd=5 "
 	"-serial chardev:console -chardev socket,id=agent,fd=6 -device virtio-serial-pci "
