@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Help, made from the tables, in docker-machine's layout: its completions and people's scripts read it. Go's tabwriter
- * (minwidth 0, tabwidth 8, padding 1, tabs) decides how many tabs stand between the columns.
+ * (minwidth 0, tabwidth 8, padding 1, tabs) decides how many tabs stand between the columns. That makes lines of up to 200
+ * columns: on a terminal the same words are folded to its width.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -12,6 +15,8 @@
 #include "cmd/commands.h"
 
 #define TAB 8
+#define COLUMN 24 /* where explanations begin on a terminal */
+#define COLUMNS_LEAST 40
 
 struct row {
 	char *left;
@@ -29,7 +34,55 @@ static void rows_add(struct rows *r, char *left, char *right)
 	r->items[r->n++] = (struct row){ left, right };
 }
 
-static void rows_print(FILE *out, struct rows *r, const char *indent)
+/* The columns of the terminal that this goes to; 0: it goes to none. */
+static size_t terminal_columns(FILE *out)
+{
+	struct winsize w;
+
+	if (!isatty(fileno(out)) || ioctl(fileno(out), TIOCGWINSZ, &w) < 0 || !w.ws_col)
+		return 0;
+	return w.ws_col < COLUMNS_LEAST ? COLUMNS_LEAST : w.ws_col;
+}
+
+/* From column `at`, words that do not fit go to a new line, at column `begin`. */
+static void fold(FILE *out, const char *text, size_t at, size_t begin, size_t columns)
+{
+	bool first = true;
+
+	for (const char *word = text; *word;) {
+		size_t len = strcspn(word, " ");
+
+		if (!first && at + 1 + len > columns) {
+			fprintf(out, "\n%*s", (int)begin, "");
+			at = begin;
+			first = true;
+		}
+		fprintf(out, "%s%.*s", first ? "" : " ", (int)len, word);
+		at += len + !first;
+		first = false;
+		word += len + strspn(word + len, " ");
+	}
+	fputc('\n', out);
+}
+
+static void rows_fold(FILE *out, const struct rows *r, const char *indent, size_t columns)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const char *left = r->items[i].left;
+		size_t at = strlen(indent) + strlen(left);
+
+		fputs(indent, out);
+		if (at < COLUMN) {
+			fprintf(out, "%s%*s", left, (int)(COLUMN - at), "");
+		} else {
+			fold(out, left, strlen(indent), 2 * strlen(indent), columns);
+			fprintf(out, "%*s", COLUMN, "");
+		}
+		fold(out, r->items[i].right, COLUMN, COLUMN, columns);
+	}
+}
+
+static void rows_tabs(FILE *out, const struct rows *r, const char *indent)
 {
 	size_t width = 0;
 
@@ -46,6 +99,18 @@ static void rows_print(FILE *out, struct rows *r, const char *indent)
 		while (tabs--)
 			fputc('\t', out);
 		fprintf(out, "%s\n", r->items[i].right);
+	}
+}
+
+static void rows_print(FILE *out, struct rows *r, const char *indent)
+{
+	size_t columns = terminal_columns(out);
+
+	if (columns)
+		rows_fold(out, r, indent, columns);
+	else
+		rows_tabs(out, r, indent);
+	for (size_t i = 0; i < r->n; i++) {
 		free(r->items[i].left);
 		free(r->items[i].right);
 	}
@@ -112,8 +177,12 @@ void help_app(FILE *out, const struct app *app)
 void help_cmd(FILE *out, const struct app *app, const struct cmd *c, const struct opt *const *tables)
 {
 	fprintf(out, "Usage: %s %s%s %s\n\n%s\n", app->prog, c->name, *tables ? " [OPTIONS]" : "", c->args, c->summary);
-	if (c->description)
+	if (c->description && terminal_columns(out)) {
+		fprintf(out, "\nDescription:\n   ");
+		fold(out, c->description, 3, 3, terminal_columns(out));
+	} else if (c->description) {
 		fprintf(out, "\nDescription:\n   %s\n", c->description);
+	}
 	if (!*tables)
 		return;
 	fprintf(out, "\nOptions:\n   \n");

@@ -45,6 +45,17 @@ load helper
 	done
 }
 
+@test "help is folded to a terminal's width, and as docker-machine's elsewhere" {
+	[ "${MACHINE##*/}" = machine ] || skip "valgrind's wrapper is no name for a shell in a terminal"
+	for c in "" create env ls rm; do
+		script -qec "stty cols 80; '$MACHINE' $c --help" /dev/null </dev/null | tr -d '\r' >"$HOME/help"
+		grep -q "show help\|Options:" "$HOME/help"
+		refuse grep -E '^.{81}' "$HOME/help"
+	done
+	machine create --help
+	out_has "--qemu-isolated											Give the machine no way out; published ports"
+}
+
 @test "a name that is not in the store: docker-machine's text, status 1" {
 	for c in config env inspect ip kill ports restart start status stop url; do
 		machine "$c" nope
