@@ -53,7 +53,7 @@ gate_load() {
 }
 
 part_gate() {
-	local mb=${BENCH_MB:-50} what i port ms address gate engine
+	local mb=${BENCH_MB:-200} what i port ms address gate engine
 	local -A all=()
 	took "$machine" create --qemu-forward tcp:2377:2377 bench
 	address=$("$machine" ip bench)

@@ -4,7 +4,7 @@
 #
 #     tests/bench/run.sh [PART...]     parts: commands create gate image; without any, all of them
 #     BENCH_ROUNDS=5                   rounds of the parts that boot or move data; the sides take turns in each
-#     BENCH_MB=50                      size of the container image of the part "gate"
+#     BENCH_MB=200                     size of the container image of the part "gate"
 #     QEMU_ACCELERATOR=tcg             as of `machine create`
 #
 # Leaves nothing behind. Talks to loopback only; the guests are isolated.
