@@ -92,11 +92,20 @@ until_true() {
 	docker rm -f loop
 }
 
-@test "build" {
+@test "build, by the classic builder and by BuildKit, whose session is an upgraded connection" {
 	mkdir -p "$HOME/ctx"
 	printf 'FROM bb\nRUN echo built >/result\nCMD ["cat","/result"]\n' >"$HOME/ctx/Dockerfile"
 	DOCKER_BUILDKIT=0 docker build -q -t built "$HOME/ctx"
 	[ "$(docker run --rm built)" = built ]
+	head -c 3000000 /dev/zero >"$HOME/ctx/data"
+	printf 'FROM bb\nCOPY data /\nRUN wc -c </data >/result\nCMD ["cat","/result"]\n' >"$HOME/ctx/Dockerfile"
+	DOCKER_BUILDKIT=1 docker build --progress plain -t kit "$HOME/ctx" 2>"$HOME/build.log" || {
+		cat "$HOME/build.log"
+		return 1
+	}
+	[ "$(docker run --rm kit)" -eq 3000000 ]
+	DOCKER_BUILDKIT=1 docker build -q --output "type=local,dest=$HOME/from-build" "$HOME/ctx"
+	cmp "$HOME/ctx/data" "$HOME/from-build/data"
 }
 
 @test "a published TCP port answers on the machine's address and goes away again" {
@@ -158,6 +167,16 @@ until_true() {
 		-keyout "$HOME/o.key" -out "$HOME/o.pem" 2>/dev/null
 	refuse curl -s --max-time 20 --cacert "$ca" --cert "$HOME/o.pem" --key "$HOME/o.key" "https://$address:2376/_ping"
 	refuse curl -s --max-time 20 "http://$address:2376/_ping"
+	# Two certificates of our own CA, which differ in one thing: the time of the one is over.
+	certs=$HOME/.docker/machine/certs
+	openssl req -new -key "$certs/key.pem" -subj /CN=client -out "$HOME/c.csr"
+	for days in 1 0; do
+		openssl x509 -req -in "$HOME/c.csr" -CA "$certs/ca.pem" -CAkey "$certs/ca-key.pem" -set_serial 77 -days $days \
+			-extfile <(echo extendedKeyUsage=clientAuth) -out "$HOME/c$days.pem" 2>/dev/null
+	done
+	until_true 5 refuse openssl x509 -in "$HOME/c0.pem" -noout -checkend 0 >/dev/null
+	curl -s --max-time 20 --cacert "$ca" --cert "$HOME/c1.pem" --key "$certs/key.pem" "https://$address:2376/_ping" | grep -q OK
+	refuse curl -s --max-time 20 --cacert "$ca" --cert "$HOME/c0.pem" --key "$certs/key.pem" "https://$address:2376/_ping"
 }
 
 @test "stop, start: the same disk, identity and address" {

@@ -7,9 +7,11 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d /tmp/machine-e2e.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 docker=$("$top/tests/docker-client.sh")
-mkdir -p "$work/home" "$work/bin"
+buildx=$("$top/tests/docker-client.sh" buildx)
+mkdir -p "$work/home/.docker/cli-plugins" "$work/bin"
 cp "$top/build/machine" "$work/bin/machine"
 cp "$docker" "$work/bin/docker"
+cp "$buildx" "$work/home/.docker/cli-plugins/"
 cp -r --reflink=auto "$top/build/image" "$work/image"
 cp -r "$top/tests/e2e" "$top/tests/busybox-image.sh" "$work/"
 ${CC:-gcc} -O2 -static -o "$work/e2e/udp_echo" "$work/e2e/udp_echo.c"
