@@ -11,7 +11,8 @@
 
 #include "lib/clock.h"
 
-#define RELAY_BUFFER (64 * 1024)
+/* Large, since gate and engine take turns on one processor: the fewer turns, the better. */
+#define RELAY_BUFFER (256 * 1024)
 #define RELAY_LINGER_MS 2000
 
 /* One direction. */
@@ -220,7 +221,9 @@ static void relay_linger(struct relay *r)
 void relay_run(SSL *ssl, int client, int engine)
 {
 	struct relay r = { .ssl = ssl, .client = client, .engine = engine };
+	int room = RELAY_BUFFER;
 
+	setsockopt(engine, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	r.up.buf = malloc(RELAY_BUFFER);
 	r.down.buf = malloc(RELAY_BUFFER);
 	r.gone = !r.up.buf || !r.down.buf;
