@@ -34,7 +34,7 @@ UNIT := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects help deps image demo check check-unit check-cli check-guest check-compilers check-valgrind check-e2e check-iso check-reproducible bench fuzz lint install uninstall clean FORCE
+.PHONY: all objects help deps image demo check check-unit check-cli check-guest check-compilers check-valgrind check-e2e check-boot check-reproducible bench fuzz lint install uninstall clean FORCE
 
 all: $(BUILD)/machine ## build the program
 
@@ -82,7 +82,8 @@ check-e2e: all image ## boot the real image in real QEMU and drive it with a rea
 bench: all image ## measure: commands, create, the gate, the image; each beside a floor or a peer of the same run
 	$(Q)tests/bench/run.sh $(PART)
 
-check-iso: image ## boot machine.iso by BIOS and by EFI
+check-boot: image ## boot the image without the program: an identity that comes late; machine.iso by BIOS and EFI
+	$(Q)tests/alone.sh tests/guest/boot_test.py build/image
 	$(Q)tests/e2e/boot-image.sh build/image bios efi
 
 check-reproducible: guest ## build the image a second time from the same packages, and compare
@@ -100,7 +101,7 @@ check-compilers: ## the other compiler without warnings; command-line and unit t
 
 check: deps ## install what the tests need and run all of them
 	$(Q)tests/lint-layers.sh
-	$(Q)$(MAKE) --no-print-directory WERROR=1 all check-unit check-cli check-compilers check-valgrind check-guest check-e2e
+	$(Q)$(MAKE) --no-print-directory WERROR=1 all check-unit check-cli check-compilers check-valgrind check-guest check-boot check-e2e
 
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 30
@@ -114,7 +115,7 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (libFuzzer, ASan, UBSan)
 check-valgrind: all ## the command-line tests without a leak under valgrind
 	$(Q)MACHINE=$(CURDIR)/tests/valgrind.sh PROGRAM=$(CURDIR)/$(BUILD)/machine bats tests/cli
 
-lint: ## format, static analysis, shell scripts
+lint: ## layers, static analysis, shell scripts
 	$(Q)tests/lint-layers.sh
 	$(Q)shellcheck -x -P SCRIPTDIR $$(git ls-files '*.sh')
 	$(Q)clang-tidy --quiet $(SRC) -- $(CPPFLAGS) -std=gnu11 -DMACHINE_VERSION='""' -DMACHINE_COMMIT='""'

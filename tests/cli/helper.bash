@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each test has an empty home and store; stdout, stderr and status are looked at apart.
+load ../common
+
 setup() {
 	MACHINE=${MACHINE:-$BATS_TEST_DIRNAME/../../build/machine}
 	HOME=$(mktemp -d "${TMPDIR:-/tmp}/machine-cli.XXXXXX")
@@ -37,24 +39,6 @@ out_has() { [[ $out == *"$1"* ]] || fail_with "expected in stdout: $1"; }
 err_has() { [[ $err == *"$1"* ]] || fail_with "expected in stderr: $1"; }
 out_lacks() { [[ $out != *"$1"* ]] || fail_with "not expected in stdout: $1"; }
 err_lacks() { [[ $err != *"$1"* ]] || fail_with "not expected in stderr: $1"; }
-
-# refuse COMMAND...: it must fail (bash passes over a failing `! command`)
-refuse() {
-	if "$@"; then
-		echo "succeeded, but must not: $*"
-		return 1
-	fi
-}
-
-# until_true SECONDS COMMAND...: asks again until it succeeds
-until_true() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
 
 # fails STATUS TEXT ARGS...: the program ends with this status, names the thing, and says what to do
 fails() {

@@ -118,12 +118,12 @@ boot() {
 # boot_direct ARGUMENT... - kernel, initrd and root of $IMAGE, with the options of the qemu driver (drivers/qemu/args.c).
 boot_direct() {
 	local machine=q35,usb=off,vmport=off,smbus=off,sata=off,hpet=off,dump-guest-core=off
-	local words="no_timer_check tsc=reliable clearcpuid=cx16,rep_good,erms,fsrm highres=off mitigations=off" firmware=()
-	words+=" initcall_blacklist=jent_mod_init,trace_eval_init,load_system_certificate_list,ksm_init"
+	local firmware=() words
+	words=$("$(dirname "${BASH_SOURCE[0]}")/../tcg-words.sh")
 	[ ! -e /usr/share/qemu/qboot.rom ] || firmware=(-bios qboot.rom)
 	cp "$IMAGE/data.qcow2" "$DIR/data.qcow2"
 	boot -M "$machine" -accel tcg,tb-size=256 -cpu Nehalem "${firmware[@]}" -kernel "$IMAGE/vmlinux" -initrd "$IMAGE/initrd" \
-		-append "$(jq -r .cmdline "$IMAGE/image.json") $words ${APPEND:-}" \
+		-append "$(jq -r .cmdline "$IMAGE/image.json")$words ${APPEND:-}" \
 		-drive if=none,id=root,file="$IMAGE/root.erofs",format=raw,readonly=on -device virtio-blk-pci,drive=root \
 		-device virtio-balloon-pci,free-page-reporting=on "$@"
 }

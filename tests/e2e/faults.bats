@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What tests/cli does on a fake QEMU, where it matters with the real one: interruptions and kills while a guest boots.
 # Nothing may be left of them: no process, lock, reservation or folder.
+load ../common
 
 setup() {
 	store=$HOME/.docker/machine
@@ -8,22 +9,6 @@ setup() {
 
 teardown() {
 	[ ! -d "$store/machines" ] || (cd "$store/machines" && machine rm -f -- *) >/dev/null 2>&1 || true
-}
-
-refuse() {
-	if "$@"; then
-		echo "succeeded, but must not: $*"
-		return 1
-	fi
-}
-
-until_true() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
 }
 
 no_process() { ! pgrep -f "machine-(fault|other),process|supervise (fault|other)" >/dev/null; }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # One machine for the whole file: it is booted once and much is done with it. Tests run in order.
+load ../common
 
 setup_file() {
 	mkdir "$HOME/shared"
@@ -23,24 +24,6 @@ teardown_file() {
 setup() {
 	[ ! -f "$HOME/env" ] || . "$HOME/env"
 	address=$(machine ip e2e 2>/dev/null || true)
-}
-
-# refuse COMMAND...: it must fail (bash passes over a failing `! command`)
-refuse() {
-	if "$@"; then
-		echo "succeeded, but must not: $*"
-		return 1
-	fi
-}
-
-# until SECONDS COMMAND...: asks again until it succeeds
-until_true() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
 }
 
 @test "create says what docker-machine says" {

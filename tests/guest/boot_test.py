@@ -23,8 +23,7 @@ from gate_test import client_context, make_keys, path
 
 IMAGE = sys.argv.pop(1) if len(sys.argv) > 1 else "build/image"
 HERE = os.path.dirname(os.path.abspath(__file__))
-EMULATION = ("no_timer_check tsc=reliable clearcpuid=cx16,rep_good,erms,fsrm highres=off mitigations=off "
-             "initcall_blacklist=jent_mod_init,trace_eval_init,load_system_certificate_list,ksm_init")
+EMULATION = subprocess.check_output([os.path.join(HERE, "../tcg-words.sh")], text=True)
 DIR = gate_test.DIR
 guest = None
 
@@ -97,7 +96,7 @@ class Guest:
                 "-netdev", "user,id=net,hostfwd=tcp:127.0.0.1:%d-:2376,hostfwd=tcp:127.0.0.1:%d-:22"
                 % (self.tls, self.ssh),
                 "-device", "virtio-net-pci,netdev=net,romfile=",
-                "-kernel", image + "/vmlinux", "-initrd", image + "/initrd", "-append", cmdline + " " + EMULATION],
+                "-kernel", image + "/vmlinux", "-initrd", image + "/initrd", "-append", cmdline + EMULATION],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.seen = []
         self.agent = self.qmp = None
