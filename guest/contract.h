@@ -7,8 +7,9 @@
 #define GUEST_CONTRACT_H
 
 /* The control channel: name of the virtio-serial port, its version, the longest line either side
- * may write. */
+ * may write. Where there is no such port, member GUEST_CHANNEL of machine.json names a serial line. */
 #define GUEST_PORT_NAME "org.machine.agent.0"
+#define GUEST_CHANNEL "channel"
 #define GUEST_PROTOCOL 1
 #define GUEST_LINE_MAX (256 * 1024)
 
@@ -45,6 +46,7 @@
 /* Inside the guest. */
 #define GUEST_RUN_DIR "/run/machine"
 #define GUEST_IDENTITY_DIR "/run/machine/identity"
+#define GUEST_CHANNEL_FILE "/run/machine/channel"
 #define GUEST_CONTROL_SOCKET "/run/machine/init.sock"
 #define GUEST_LIB_DIR "/usr/lib/machine"
 #define GUEST_ENGINE_SOCKET "/var/run/docker.sock"

@@ -3,6 +3,7 @@
 #ifndef GUEST_AGENT_COMMAND_H
 #define GUEST_AGENT_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "agent/ports.h"
@@ -10,7 +11,8 @@
 struct command_env {
 	const char *dir; /* of the identity */
 	int init;	 /* descriptor to init; -1: none */
-	void (*send)(const char *line);
+	bool (*send)(const char *line);
+	void (*replay)(void); /* tell a host again what was told before */
 	const struct ports *ports;
 };
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -30,6 +31,8 @@ static const char *engine_path;
 static int engine_changed = -1;
 static pthread_mutex_t engine_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct ports engine_list;
+static int engine_fd = -1; /* the stream of events */
+static bool engine_over;
 
 void engine_ports(struct ports *ret)
 {
@@ -124,18 +127,40 @@ static void engine_session(int fd)
 	} while (engine_drain(fd, ENGINE_SETTLE_MS));
 }
 
+/* For engine_forget(). False when it was called already. */
+static bool engine_hold(int fd)
+{
+	bool go;
+
+	pthread_mutex_lock(&engine_lock);
+	engine_fd = fd;
+	go = !engine_over;
+	pthread_mutex_unlock(&engine_lock);
+	return go;
+}
+
+void engine_forget(void)
+{
+	pthread_mutex_lock(&engine_lock);
+	engine_over = true;
+	if (engine_fd >= 0)
+		shutdown(engine_fd, SHUT_RDWR);
+	pthread_mutex_unlock(&engine_lock);
+}
+
 static void *engine_thread(void *unused)
 {
-	for (;;) {
+	while (engine_hold(-1)) {
 		int fd;
 
 		if (!wait_socket(engine_path, clock_ms() + 3600000))
 			continue;
 		fd = unix_connect(engine_path);
-		if (fd >= 0) {
+		if (fd >= 0 && engine_hold(fd))
 			engine_session(fd);
+		engine_hold(-1);
+		if (fd >= 0)
 			close(fd);
-		}
 		wait_ms(ENGINE_BACK_MS); /* an engine that refuses must not keep us busy */
 	}
 	return unused;

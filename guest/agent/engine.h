@@ -9,6 +9,9 @@
  * can be read whenever the list has changed; -1 with errno. */
 int engine_follow(const char *socket_path);
 
+/* End the stream of events and begin no other: the engine's own end waits for it. */
+void engine_forget(void);
+
 /* Clears the descriptor and copies the list. */
 void engine_ports(struct ports *ret);
 

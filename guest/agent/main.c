@@ -22,24 +22,29 @@
 #define MAIN_KEPT 64
 
 static struct ports ports;
+static bool ports_owed; /* the list did not fit behind what waits to be sent */
 static char *kept[MAIN_KEPT]; /* events of init, for a host that comes late */
 static size_t kept_count;
-static struct command_env env = {
-	.dir = GUEST_IDENTITY_DIR, .init = MAIN_INIT_FD, .send = channel_send, .ports = &ports
-};
+static void main_connected(void);
+static struct command_env env = { .dir = GUEST_IDENTITY_DIR,
+				  .init = MAIN_INIT_FD,
+				  .send = channel_send,
+				  .replay = main_connected,
+				  .ports = &ports };
 
 static void main_tell_ports(void)
 {
 	char *list = ports_json(&ports), *line = NULL;
 
 	if (list && asprintf(&line, "{\"event\":\"ports\",\"ports\":%s}", list) > 0)
-		channel_send(line);
+		ports_owed = !channel_send(line);
 	free(line);
 	free(list);
 }
 
 static void main_connected(void)
 {
+	channel_restart();
 	channel_send("{\"event\":\"hello\",\"version\":1}");
 	for (size_t i = 0; i < kept_count; i++)
 		channel_send(kept[i]);
@@ -50,6 +55,27 @@ static void main_connected(void)
 static void main_line(char *line, size_t len)
 {
 	command_line(&env, line, len);
+}
+
+/* Takes the line. An address takes the place of the one before. Warnings may be many; the last places
+ * are for what ends a boot. */
+static void main_keep(const char *text, char *line)
+{
+	static const char address[] = "{\"event\":\"address\"";
+	size_t room = strncmp(text, "warning ", 8) == 0 ? MAIN_KEPT / 2 : MAIN_KEPT, place = kept_count;
+
+	for (size_t i = 0; strncmp(text, "address ", 8) == 0 && i < kept_count; i++)
+		if (strncmp(kept[i], address, sizeof(address) - 1) == 0)
+			place = i;
+	if (place >= room) {
+		free(line);
+		return;
+	}
+	if (place == kept_count)
+		kept_count++;
+	else
+		free(kept[place]);
+	kept[place] = line;
 }
 
 /* False when init is gone, which only a test's can be. */
@@ -64,14 +90,12 @@ static bool main_init(void)
 		relay_parse(text, &r);
 		if (r.kind == RELAY_DONE || r.kind == RELAY_FAILED)
 			command_done(&env, r.word, r.kind == RELAY_DONE ? NULL : r.message);
+		if (r.kind == RELAY_CLOSING)
+			engine_forget();
 		if (r.kind != RELAY_EVENT)
 			continue;
 		channel_send(r.line);
-		/* Warnings may be many; the last places are for what ends a boot. */
-		if (kept_count < (strncmp(text, "warning ", 8) == 0 ? MAIN_KEPT / 2 : MAIN_KEPT))
-			kept[kept_count++] = r.line;
-		else
-			free(r.line);
+		main_keep(text, r.line);
 	}
 	return n != 0;
 }
@@ -109,6 +133,8 @@ static void main_loop(int port, int engine)
 				main_tell_ports();
 			}
 		}
+		if (ports_owed)
+			main_tell_ports();
 	}
 }
 

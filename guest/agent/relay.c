@@ -32,6 +32,8 @@ static char *relay_event(const char *name, const char *text)
 	}
 	if (strcmp(name, "stage") == 0 || strcmp(name, "ready") == 0)
 		cJSON_AddNumberToObject(event, "ms", strtod(text, NULL));
+	else if (strcmp(name, "address") == 0)
+		cJSON_AddStringToObject(event, "address", text);
 	else
 		cJSON_AddStringToObject(event, "message", text);
 	return cJSON_PrintUnformatted(event);
@@ -39,7 +41,7 @@ static char *relay_event(const char *name, const char *text)
 
 void relay_parse(const char *text, struct relay *ret)
 {
-	static const char *const events[] = { "stage", "ready", "failed", "warning" };
+	static const char *const events[] = { "stage", "ready", "failed", "warning", "address" };
 	char first[16];
 
 	memset(ret, 0, sizeof(*ret));
@@ -49,7 +51,9 @@ void relay_parse(const char *text, struct relay *ret)
 		if (strcmp(first, events[i]) == 0 && (ret->line = relay_event(first, text)))
 			ret->kind = RELAY_EVENT;
 	}
-	if (ret->kind == RELAY_EVENT || !relay_word(&text, ret->word, sizeof(ret->word)))
+	if (strcmp(first, "closing") == 0)
+		ret->kind = RELAY_CLOSING;
+	if (ret->kind != RELAY_NOTHING || !relay_word(&text, ret->word, sizeof(ret->word)))
 		return;
 	snprintf(ret->message, sizeof(ret->message), "%s", text);
 	if (strcmp(first, "done") == 0)

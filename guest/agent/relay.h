@@ -12,6 +12,7 @@ enum relay_kind {
 	RELAY_EVENT,  /* ret is the line */
 	RELAY_DONE,   /* init did `word` */
 	RELAY_FAILED, /* init could not: `message` */
+	RELAY_CLOSING /* the guest goes down */
 };
 
 struct relay {

@@ -29,7 +29,7 @@
 static struct disks boot_disks;
 static pthread_mutex_t boot_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t boot_changed = PTHREAD_COND_INITIALIZER;
-static bool engine_up, gate_up, gate_told, ssh_told, net_told, identity_up, identity_busy,
+static bool engine_up, gate_up, gate_told, ssh_told, net_told, network_up, lease_missed, identity_up, identity_busy,
 	ready_told;
 static bool certificates_asked; /* the loop's */
 
@@ -48,7 +48,8 @@ static void boot_check_ready(void)
 	bool tell;
 
 	pthread_mutex_lock(&boot_lock);
-	tell = !ready_told && engine_up && identity_up && (gate_up || !identity_has_tls());
+	tell = !ready_told && engine_up && identity_up && network_up &&
+	       (gate_up || !identity_has_tls());
 	ready_told |= tell;
 	pthread_cond_broadcast(&boot_changed);
 	pthread_mutex_unlock(&boot_lock);
@@ -96,11 +97,13 @@ static void boot_gate(void)
 static void boot_open(void *unused)
 {
 	const char *dhcp[SERVICE_DHCP_MAX];
-	size_t count = identity_dhcp(dhcp, SERVICE_DHCP_MAX);
+	size_t first, count = identity_dhcp(dhcp, SERVICE_DHCP_MAX, &first);
 
 	(void)unused;
+	if (first == 0)
+		boot_set(&network_up, true);
 	for (size_t i = 0; i < count; i++) {
-		service_dhcp((int)i, dhcp[i]);
+		service_dhcp((int)i, dhcp[i], i >= first);
 		service_start(SERVICE_DHCP + (int)i);
 	}
 	boot_gate();
@@ -141,12 +144,14 @@ static bool boot_identity(void)
 
 static void *boot_run(void *unused)
 {
+	char card[1][IFNAMSIZ];
 	const char *bad;
 	bool known;
 
 	(void)unused;
 	net_loopback();
-	module_levels_begin();
+	/* The common card is there by now; else whichever there is gets its driver, while the data disk is mounted. */
+	module_levels_begin(net_list(card, 1) > 0 ? NULL : NET_DRIVERS);
 	bad = data_mount(&boot_disks);
 	if (bad)
 		boot_fatal("data", bad);
@@ -205,6 +210,21 @@ static void boot_gate_line(const char *line)
 		event_answer("error certificates %s", line);
 }
 
+/* "ADDRESS on INTERFACE", at each lease. The first interface is the machine's. */
+static void boot_bound(int id, const char *text)
+{
+	char address[64];
+
+	snprintf(address, sizeof(address), "%.*s", (int)strcspn(text, " "), text);
+	if (id == SERVICE_DHCP)
+		event_address(address);
+	if (net_told)
+		return;
+	net_told = true;
+	event_stage("network");
+	boot_set(&network_up, true);
+}
+
 void boot_line(int id, const char *line)
 {
 	if (id == SERVICE_GATE) {
@@ -212,9 +232,11 @@ void boot_line(int id, const char *line)
 	} else if (id == SERVICE_SSH && !ssh_told && strstr(line, "Server listening on")) {
 		ssh_told = true;
 		event_stage("ssh");
-	} else if (id >= SERVICE_DHCP && !net_told && strncmp(line, "bound ", 6) == 0) {
-		net_told = true;
-		event_stage("network");
+	} else if (id >= SERVICE_DHCP && strncmp(line, "bound ", 6) == 0) {
+		boot_bound(id, line + 6);
+	} else if (id >= SERVICE_DHCP && !lease_missed && strncmp(line, "no lease ", 9) == 0) {
+		lease_missed = true;
+		event_warning("no DHCP server answers %s", line + 9);
 	}
 }
 

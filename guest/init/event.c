@@ -37,14 +37,27 @@ static void event_send(const char *text)
 	send(event_ends[0], text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/* An address takes the place of the one before. */
+static int event_place(const char *text)
+{
+	for (int i = 0; strncmp(text, "address ", 8) == 0 && i < event_count; i++)
+		if (strncmp(event_kept[i], "address ", 8) == 0)
+			return i;
+	return event_count;
+}
+
 static void event_tell(const char *text)
 {
 	/* Warnings may be many; the last places are for what ends a boot. */
 	int room = strncmp(text, "warning ", 8) == 0 ? EVENT_KEPT / 2 : EVENT_KEPT;
+	int place;
 
 	pthread_mutex_lock(&event_lock);
-	if (event_count < room)
-		snprintf(event_kept[event_count++], EVENT_LINE, "%s", text);
+	place = event_place(text);
+	if (place < room)
+		snprintf(event_kept[place], EVENT_LINE, "%s", text);
+	if (place == event_count && place < room)
+		event_count++;
 	event_send(text);
 	pthread_mutex_unlock(&event_lock);
 }
@@ -75,6 +88,19 @@ void event_ready(void)
 	say("ready %lld.%03lld", ms / 1000, ms % 1000);
 	snprintf(text, sizeof(text), "ready %lld", ms);
 	event_tell(text);
+}
+
+void event_address(const char *address)
+{
+	char text[EVENT_LINE];
+
+	snprintf(text, sizeof(text), "address %.64s", address);
+	event_tell(text);
+}
+
+void event_closing(void)
+{
+	event_answer("closing");
 }
 
 void event_failed(const char *stage, const char *fmt, ...)

@@ -17,6 +17,12 @@ void event_ready(void);
 void event_failed(const char *stage, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void event_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* The address that a DHCP server gave; the last one counts. */
+void event_address(const char *address);
+
+/* To the agent alone: it goes down, let go of the engine. */
+void event_closing(void);
+
 /* One datagram to the agent alone: answers to its words. */
 void event_answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -28,7 +28,7 @@
 #define IDENTITY_DHCP 8
 
 static char dhcp_names[IDENTITY_DHCP][IFNAMSIZ];
-static size_t dhcp_count;
+static size_t dhcp_count, dhcp_first; /* so many, so many of them the machine's first network's */
 
 static bool identity_copy(const char *from, const char *name)
 {
@@ -170,6 +170,11 @@ bool identity_hostname_ok(const char *name)
 	return true;
 }
 
+bool identity_channel_ok(const char *name)
+{
+	return strncmp(name, "ttyS", 4) == 0 && name[4] >= '1' && name[4] <= '3' && !name[5];
+}
+
 bool identity_machine_id_ok(const char *id)
 {
 	return strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32;
@@ -196,6 +201,35 @@ bool identity_mount_ok(const char *path)
 			return false;
 	}
 	return true;
+}
+
+/* There are always four names; behind one without hardware is a port of type 0. */
+static bool identity_has_line(const char *name)
+{
+	char path[64], type[16];
+
+	snprintf(path, sizeof(path), "/sys/class/tty/%.8s/type", name);
+	return file_line(path, type, sizeof(type)) && strcmp(type, "0") != 0;
+}
+
+/* The agent waits for that file while it has no port. An identity without the member takes no line away: it may have
+ * come over it. */
+static const char *identity_channel(const cJSON *machine)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(machine, GUEST_CHANNEL);
+	const char *name = cJSON_GetStringValue(item);
+
+	if (!item)
+		return NULL;
+	if (!name || !identity_channel_ok(name))
+		return "'channel' is none of ttyS1, ttyS2 and ttyS3";
+	if (!identity_has_line(name)) {
+		event_warning("there is no serial line %s for the channel", name);
+		return NULL;
+	}
+	if (file_write(GUEST_CHANNEL_FILE, name, strlen(name), 0600) != 0)
+		return "cannot tell the agent its channel";
+	return NULL;
 }
 
 static void identity_put_etc(const char *path, const char *text)
@@ -261,37 +295,64 @@ static const char *identity_ssh_keys(void)
 	return bad;
 }
 
-static const char *identity_network(const struct net_config *net)
+static bool identity_card(const char *mac, char name[IFNAMSIZ])
 {
-	char name[IFNAMSIZ], resolv[512];
-	const char *bad;
-
-	if (!net_find(net->mac, name)) {
-		module_levels_wait(); /* drivers of rarer cards come with these */
-		if (!net_find(net->mac, name))
-			return "there is no such network interface";
-	}
-	bad = net_apply(net, name);
-	if (bad)
-		return bad;
-	dhcp_count = 0;
-	if (net->dhcp && net->mac[0])
-		memcpy(dhcp_names[dhcp_count++], name, IFNAMSIZ);
-	else if (net->dhcp)
-		dhcp_count = net_list(dhcp_names, IDENTITY_DHCP);
-	if (net->dns_count > 0 && net_resolv(net, resolv, sizeof(resolv)))
-		identity_put_etc("/etc/resolv.conf", resolv);
-	if (!net->dhcp)
-		event_stage("network");
-	return firewall_apply(net);
+	if (net_find(mac, name))
+		return true;
+	module_levels_wait(); /* drivers of rarer cards come with these */
+	if (net_find(mac, name))
+		return true;
+	module_hardware(NET_DRIVERS); /* a rarer card beside one that was there at once */
+	return net_find(mac, name);
 }
 
-size_t identity_dhcp(const char *ret_names[], size_t max)
+static const char *identity_interface(const struct net_config *net, bool closed)
+{
+	char name[IFNAMSIZ];
+	const char *bad;
+
+	if (!identity_card(net->mac, name))
+		return "there is no such network interface";
+	bad = net_apply(net, name, closed);
+	if (bad || !net->dhcp)
+		return bad;
+	if (net->mac[0])
+		memcpy(dhcp_names[dhcp_count++], name, IFNAMSIZ);
+	else
+		dhcp_count = net_list(dhcp_names, IDENTITY_DHCP);
+	return NULL;
+}
+
+static const char *identity_network(const struct net_config *nets, size_t count)
+{
+	char resolv[512];
+	bool closed = false;
+
+	for (size_t i = 0; i < count; i++)
+		closed |= nets[i].closed_count > 0;
+	dhcp_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		const char *bad = identity_interface(&nets[i], closed);
+
+		if (bad)
+			return bad;
+		if (i == 0)
+			dhcp_first = dhcp_count;
+	}
+	if (nets->dns_count > 0 && net_resolv(nets, resolv, sizeof(resolv)))
+		identity_put_etc("/etc/resolv.conf", resolv);
+	if (!nets->dhcp)
+		event_stage("network");
+	return firewall_apply(nets, count);
+}
+
+size_t identity_dhcp(const char *ret_names[], size_t max, size_t *ret_first)
 {
 	size_t n = 0;
 
 	for (; n < dhcp_count && n < max; n++)
 		ret_names[n] = dhcp_names[n];
+	*ret_first = dhcp_first;
 	return n;
 }
 
@@ -311,7 +372,8 @@ static bool identity_mount(const cJSON *item)
 		options = "trans=virtio,version=9p2000.L,msize=262144,cache=none,access=client";
 	} else if (strcmp(type, "vboxsf") == 0) {
 		module_need("vboxsf");
-		options = "uid=1000,gid=1000,iocharset=utf8";
+		/* The kernel's own vboxsf refuses the whole mount for an option that only VirtualBox's has (iocharset). */
+		options = "uid=1000,gid=1000,nls=utf8";
 	} else if (strcmp(type, "virtiofs") == 0) {
 		module_need("virtiofs");
 	} else {
@@ -340,21 +402,25 @@ static void identity_mounts(const cJSON *machine)
 const char *identity_apply(const char **ret_stage)
 {
 	auto_json cJSON *machine = json_file(IDENTITY(GUEST_FILE_MACHINE));
-	struct net_config net;
+	struct net_config nets[NET_MAX];
+	size_t count = 0;
 	const char *bad;
 
 	*ret_stage = "identity";
 	if (!machine)
 		return "machine.json is no JSON object";
-	bad = net_parse(cJSON_GetObjectItemCaseSensitive(machine, "network"), &net);
+	/* First: what is wrong with the rest shall be heard. */
+	bad = identity_channel(machine);
 	if (!bad)
-		bad = identity_names(machine, &net);
+		bad = net_parse_all(machine, nets, &count);
+	if (!bad)
+		bad = identity_names(machine, nets);
 	if (!bad)
 		bad = identity_ssh_keys();
 	if (bad)
 		return bad;
 	*ret_stage = "network";
-	bad = identity_network(&net);
+	bad = identity_network(nets, count);
 	if (bad)
 		return bad;
 	identity_mounts(machine);

@@ -30,12 +30,16 @@ bool identity_has_ssh(void);
  */
 const char *identity_apply(const char **ret_stage);
 
-/* Interfaces that want a DHCP client after identity_apply; their number. */
-size_t identity_dhcp(const char *ret_names[], size_t max);
+/* Interfaces that want a DHCP client after identity_apply; their number. The first *ret_first are of member "network",
+ * which makes the machine's address and default route. */
+size_t identity_dhcp(const char *ret_names[], size_t max, size_t *ret_first);
 
 /* Pure: a host name of letters, digits, '-' and '.', 1 to 63 characters that begins and ends with a
  * letter or digit. */
 bool identity_hostname_ok(const char *name);
+
+/* Pure: a serial line that may be the control channel: ttyS1 to ttyS3; ttyS0 is the console. */
+bool identity_channel_ok(const char *name);
 
 /* Pure: 32 lower-case hex digits. */
 bool identity_machine_id_ok(const char *id);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "init/module.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -112,7 +114,8 @@ static void *module_levels(void *arg)
 {
 	char *text = file_read(MODULE_LEVELS, MODULE_TEXT_MAX, NULL), *rest = text, *line;
 
-	(void)arg;
+	if (arg)
+		module_hardware(arg);
 	if (!text)
 		event_warning("no list of modules: %s", strerror(errno));
 	while (rest && (line = strsep(&rest, "\n"))) {
@@ -123,11 +126,11 @@ static void *module_levels(void *arg)
 	return NULL;
 }
 
-void module_levels_begin(void)
+void module_levels_begin(const char *hardware)
 {
-	module_started = pthread_create(&module_thread, NULL, module_levels, NULL) == 0;
+	module_started = pthread_create(&module_thread, NULL, module_levels, (void *)hardware) == 0;
 	if (!module_started)
-		module_levels(NULL);
+		module_levels((void *)hardware);
 }
 
 void module_levels_wait(void)
@@ -196,10 +199,92 @@ static bool module_load_line(const char *dir, const char *line, size_t len)
 	return ok;
 }
 
+static void module_dir(char *buf, size_t size)
+{
+	struct utsname u;
+
+	uname(&u);
+	snprintf(buf, size, "/lib/modules/%.64s", u.release);
+}
+
+static char *module_index(const char *dir, const char *name)
+{
+	char path[192];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return file_read(path, MODULE_TEXT_MAX, NULL);
+}
+
+/* A line is "alias PATTERN NAME". */
+bool module_for(const char **text, const char *device, char ret_name[64])
+{
+	while (**text) {
+		size_t len = strcspn(*text, "\n");
+		char line[512], pattern[384];
+
+		snprintf(line, sizeof(line), "%.*s", (int)len, *text);
+		*text += len + ((*text)[len] == '\n');
+		if (sscanf(line, "alias %383s %63s", pattern, ret_name) == 2 &&
+		    fnmatch(pattern, device, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct hardware {
+	char dir[128], *dep, *alias;
+	const char *part;
+};
+
+static void module_device(const struct hardware *h, const char *device)
+{
+	const char *text = h->alias;
+	char name[64];
+
+	while (module_for(&text, device, name)) {
+		size_t len = 0;
+		const char *line = module_line(h->dep, name, &len);
+
+		if (line && memmem(line, strcspn(line, ":\n"), h->part, strlen(h->part)))
+			module_load_line(h->dir, line, len);
+	}
+}
+
+static void module_bus(const struct hardware *h, const char *bus)
+{
+	char path[NAME_MAX + 64], device[384];
+	struct dirent *e;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/sys/bus/%s/devices", bus);
+	d = opendir(path);
+	while (d && (e = readdir(d))) {
+		snprintf(path, sizeof(path), "/sys/bus/%s/devices/%s/modalias", bus, e->d_name);
+		if (e->d_name[0] != '.' && file_line(path, device, sizeof(device)))
+			module_device(h, device);
+	}
+	if (d)
+		closedir(d);
+}
+
+void module_hardware(const char *part)
+{
+	struct hardware h = { .part = part };
+
+	module_dir(h.dir, sizeof(h.dir));
+	h.dep = module_index(h.dir, "modules.dep");
+	h.alias = module_index(h.dir, "modules.alias");
+	if (h.dep && h.alias) {
+		module_bus(&h, "pci");
+		module_bus(&h, "vmbus");
+	}
+	free(h.dep);
+	free(h.alias);
+}
+
 bool module_need(const char *name)
 {
 	char dir[128], path[192], *dep;
-	struct utsname u;
 	const char *line;
 	size_t len = 0;
 	bool ok;
@@ -207,10 +292,8 @@ bool module_need(const char *name)
 	snprintf(path, sizeof(path), "/sys/module/%.64s/initstate", name);
 	if (access(path, F_OK) == 0)
 		return true;
-	uname(&u);
-	snprintf(dir, sizeof(dir), "/lib/modules/%.64s", u.release);
-	snprintf(path, sizeof(path), "%s/modules.dep", dir);
-	dep = file_read(path, MODULE_TEXT_MAX, NULL);
+	module_dir(dir, sizeof(dir));
+	dep = module_index(dir, "modules.dep");
 	line = dep ? module_line(dep, name, &len) : NULL;
 	ok = line && module_load_line(dir, line, len);
 	free(dep);

@@ -65,17 +65,17 @@ static const char *net_parse_lists(const cJSON *network, struct net_config *c)
 			break; /* a resolver looks at three */
 		if (!cJSON_IsString(item) ||
 		    inet_pton(AF_INET, item->valuestring, &c->dns[c->dns_count]) != 1)
-			return "an entry of 'network.dns' is no IPv4 address";
+			return "an entry of a network's 'dns' is no IPv4 address";
 		c->dns_count++;
 	}
 	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(network, "closed"))
 	{
 		/* Never leave a network open silently: a list that does not fit is an error. */
 		if (c->closed_count == NET_CLOSED)
-			return "'network.closed' is too long";
+			return "a network's 'closed' is too long";
 		if (!cJSON_IsString(item) ||
 		    !net_range_parse(item->valuestring, &c->closed[c->closed_count]))
-			return "an entry of 'network.closed' is no IPv4 network";
+			return "an entry of a network's 'closed' is no IPv4 network";
 		c->closed_count++;
 	}
 	return NULL;
@@ -90,14 +90,50 @@ const char *net_parse(const cJSON *network, struct net_config *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->dhcp = mode && strcmp(mode, "dhcp") == 0;
 	if (!mode || (!ret->dhcp && strcmp(mode, "static") != 0))
-		return "'network.mode' is neither 'static' nor 'dhcp'";
+		return "a network's 'mode' is neither 'static' nor 'dhcp'";
 	if (mac && *mac && !net_mac_parse(mac, ret->mac))
-		return "'network.mac' is no Ethernet address";
+		return "a network's 'mac' is no Ethernet address";
 	if (!ret->dhcp && (!address || !net_range_parse(address, &ret->address)))
-		return "'network.address' is no IPv4 address with prefix";
+		return "a network's 'address' is no IPv4 address with prefix";
 	if (gateway && *gateway && inet_pton(AF_INET, gateway, &ret->gateway) != 1)
-		return "'network.gateway' is no IPv4 address";
+		return "a network's 'gateway' is no IPv4 address";
 	return net_parse_lists(network, ret);
+}
+
+static const char *net_parse_further(const cJSON *item, const struct net_config *before,
+				     size_t count, struct net_config *ret)
+{
+	const char *bad = net_parse(item, ret);
+
+	if (bad)
+		return bad;
+	/* The first card may be any of them, once there are several. */
+	if (!ret->mac[0] || !before->mac[0])
+		return "with 'networks', each network needs a 'mac'";
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(before[i].mac, ret->mac) == 0)
+			return "two networks have the same 'mac'";
+	}
+	ret->gateway.s_addr = 0;
+	ret->dns_count = 0;
+	return NULL;
+}
+
+const char *net_parse_all(const cJSON *machine, struct net_config ret[NET_MAX], size_t *ret_count)
+{
+	const cJSON *further = cJSON_GetObjectItemCaseSensitive(machine, "networks"), *item;
+	const char *bad = net_parse(cJSON_GetObjectItemCaseSensitive(machine, "network"), ret);
+
+	*ret_count = 1;
+	if (further && (!cJSON_IsArray(further) || cJSON_GetArraySize(further) >= NET_MAX))
+		return "'networks' is no list of at most three";
+	cJSON_ArrayForEach(item, further)
+	{
+		if (!bad)
+			bad = net_parse_further(item, ret, *ret_count, &ret[*ret_count]);
+		++*ret_count;
+	}
+	return bad;
 }
 
 bool net_resolv(const struct net_config *c, char *buf, size_t size)
@@ -224,7 +260,7 @@ static bool net_gateway(int fd, char *name, struct in_addr gateway)
 	return ioctl(fd, SIOCADDRT, &route) == 0 || errno == EEXIST;
 }
 
-const char *net_apply(const struct net_config *c, const char *name)
+const char *net_apply(const struct net_config *c, const char *name, bool closed)
 {
 	char device[IFNAMSIZ], path[128];
 	const char *bad = NULL;
@@ -235,7 +271,7 @@ const char *net_apply(const struct net_config *c, const char *name)
 	/* The firewall speaks IPv4: a router's advertisement must not open another way into a
 	 * closed network. */
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6", name);
-	if (c->closed_count > 0)
+	if (closed)
 		file_put(path, "1");
 	memcpy(device, name, sizeof(device));
 	if (!c->dhcp && !net_address(fd, name, &c->address))

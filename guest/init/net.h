@@ -13,6 +13,8 @@
 
 #define NET_DNS 4
 #define NET_CLOSED 16
+#define NET_MAX 4 /* networks of a machine */
+#define NET_DRIVERS "/drivers/net/"
 
 struct net_range {
 	struct in_addr address;
@@ -33,8 +35,14 @@ struct net_config {
 /* Pure: "10.0.2.15/24"; without a prefix 32 is meant. */
 bool net_range_parse(const char *text, struct net_range *ret);
 
-/* Pure: member "network" of machine.json. NULL, or what is wrong with it. */
+/* Pure: one network of machine.json. NULL, or what is wrong with it. */
 const char *net_parse(const cJSON *network, struct net_config *ret);
+
+/*
+ * Pure: members "network" and "networks" of machine.json, in that order. The further ones have an
+ * address each, never a gateway or name servers. NULL, or what is wrong.
+ */
+const char *net_parse_all(const cJSON *machine, struct net_config ret[NET_MAX], size_t *ret_count);
 
 /* Pure: resolv.conf for it. False when buf is too small. */
 bool net_resolv(const struct net_config *c, char *buf, size_t size);
@@ -48,8 +56,9 @@ size_t net_list(char names[][IFNAMSIZ], size_t max);
 /* lo, so that the guest can reach itself before it has an identity. */
 void net_loopback(void);
 
-/* Up, and with its address and route when it is static. NULL, or what failed. */
-const char *net_apply(const struct net_config *c, const char *name);
+/* Up, and with its address and route when it is static; without IPv6 when any network of the machine
+ * is closed. NULL, or what failed. */
+const char *net_apply(const struct net_config *c, const char *name, bool closed);
 
 bool net_up(const char *name);
 

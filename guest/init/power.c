@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "init/data.h"
+#include "init/event.h"
 #include "init/loop.h"
 #include "init/service.h"
 #include "lib/clock.h"
@@ -44,6 +45,9 @@ void power_begin(bool reboot_wanted)
 	power_reboot = reboot_wanted;
 	power_phase = POWER_ENGINE;
 	service_shutdown();
+	/* The engine waits 5 s for whoever listens to it without end: the agent's watch, clients behind the gate. */
+	event_closing();
+	service_stop(SERVICE_GATE);
 	service_stop(SERVICE_SSH);
 	service_stop(SERVICE_ENGINE);
 }
@@ -58,7 +62,6 @@ static void power_next(void)
 {
 	power_phase++;
 	if (power_phase == POWER_CONTAINERD) {
-		service_stop(SERVICE_GATE);
 		service_stop(SERVICE_CONTAINERD);
 	} else if (power_phase == POWER_TERM) {
 		kill(-1, SIGTERM);

@@ -57,6 +57,7 @@ struct service {
 	int64_t kill; /* when to kill it; 0: not */
 	struct output output;
 	char dhcp_interface[16];
+	bool dhcp_further;
 	const char *dhcp_argv[12];
 };
 
@@ -95,7 +96,7 @@ void service_init(service_line_fn line)
 		services[i].output.fd = -1;
 }
 
-void service_dhcp(int n, const char *interface)
+void service_dhcp(int n, const char *interface, bool further)
 {
 	struct service *s = &services[SERVICE_DHCP + n];
 	const char *const argv[] = { "busybox",
@@ -113,6 +114,7 @@ void service_dhcp(int n, const char *interface)
 
 	snprintf(s->dhcp_interface, sizeof(s->dhcp_interface), "%s", interface);
 	memcpy(s->dhcp_argv, argv, sizeof(argv));
+	s->dhcp_further = further;
 	s->name = "udhcpc";
 	s->argv = s->dhcp_argv;
 	s->log = "/var/log/udhcpc.log";
@@ -139,6 +141,7 @@ static void service_launch(struct service *s)
 	/* Emulated, OpenSSL's ChaCha20 for SSSE3 does 54 MB/s, the one for plain registers 155 (openssl speed). OpenSSL
 	 * decides before main(), so this must stand in the environment. */
 	static const char *const emulated[] = { "PATH=" RUN_PATH, "HOME=/root", "OPENSSL_ia32cap=~0x20000000000", NULL };
+	static const char *const further[] = { "PATH=" RUN_PATH, "HOME=/root", "FURTHER=1", NULL }; /* for udhcpc.sh */
 
 	struct engine_start engine = { 0 };
 	struct launch l = { .argv = s->argv, .in = -1, .out = -1, .three = -1 };
@@ -151,6 +154,8 @@ static void service_launch(struct service *s)
 	}
 	if (s == &services[SERVICE_GATE] && service_emulated())
 		l.env = emulated;
+	if (s->dhcp_further)
+		l.env = further;
 	if (s == &services[SERVICE_AGENT])
 		l.three = event_agent_end();
 	if (pipe2(ends, O_CLOEXEC) == 0)

@@ -47,8 +47,8 @@ int service_tick(void);
 /* No restarts from here on. */
 void service_shutdown(void);
 
-/* The interface of SERVICE_DHCP + n. */
-void service_dhcp(int n, const char *interface);
+/* The interface of SERVICE_DHCP + n. `further`: its lease makes an address, no route and no name servers. */
+void service_dhcp(int n, const char *interface, bool further);
 
 /* Pure: how long to wait before start number `deaths` + 1 after deaths in a row. */
 int service_back_off_ms(int deaths);

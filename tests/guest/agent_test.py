@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The agent between doubles of the host, the engine and init, all in this process: three unix sockets."""
+"""The agent between doubles of the host, the engine and init, all in this process: unix sockets, and a pseudo terminal
+for a serial line."""
 import json
+import fcntl
 import os
+import pty
 import random
+import select
 import shutil
 import signal
 import socket
 import stat
 import sys
 import tempfile
+import termios
 import threading
 import time
 
@@ -103,32 +108,68 @@ class Engine:
         self.streams = []
 
 
+class Line:
+    """The host's end of a serial line, with what the tests need of a socket. Our own hold on the guest's end is the
+    hardware: it stays when the agent ends."""
+
+    def __init__(self):
+        self.host, self.guest = pty.openpty()
+        self.name = os.ttyname(self.guest)
+        self.seconds = None
+
+    def settimeout(self, seconds):
+        self.seconds = seconds
+
+    def recv(self, size):
+        if not select.select([self.host], [], [], self.seconds)[0]:
+            raise socket.timeout
+        return os.read(self.host, size)
+
+    def sendall(self, data):
+        while data:
+            if not select.select([], [self.host], [], self.seconds)[1]:
+                raise socket.timeout
+            data = data[os.write(self.host, data[:1024]):]
+
+    def close(self):
+        os.close(self.host)
+        os.close(self.guest)
+
+
 class Agent:
-    def __init__(self, engine=None, init=True):
+    def __init__(self, engine=None, init=True, serial=False):
         n = next(numbers)
         self.dir = path("identity-%d" % n)
         self.log = path("agent-%d.log" % n)
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(path("port-%d" % n))
-        listener.listen(1)
-        listener.settimeout(10)
+        port = path("port-%d" % n)
+        if serial:
+            self.socket = Line()
+            port = self.socket.name
+        else:
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(port)
+            listener.listen(1)
+            listener.settimeout(10)
         actions = [(os.POSIX_SPAWN_OPEN, 2, self.log, os.O_WRONLY | os.O_CREAT, 0o600)]
         self.init, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.init.settimeout(5)
         if init:
             actions.append((os.POSIX_SPAWN_DUP2, theirs.fileno(), 3))
-        arguments = [AGENT, "--port", path("port-%d" % n), "--engine", engine.path if engine else path("none/sock"),
+        arguments = [AGENT, "--port", port, "--engine", engine.path if engine else path("none/sock"),
                      "--dir", self.dir]
         self.pid = os.posix_spawn(AGENT, arguments, os.environ, file_actions=actions)
         theirs.close()
-        self.socket, _ = listener.accept()
-        listener.close()
+        if not serial:
+            self.socket, _ = listener.accept()
+            listener.close()
         self.socket.settimeout(5)
         self.buffer = b""
         self.seen = []
+        if serial:
+            assert self.raw_line() == b"", "what a hypervisor cut is ended"
         assert self.line() == {"event": "hello", "version": 1}
 
-    def line(self, seconds=5.0):
+    def raw_line(self, seconds=5.0):
         end = time.monotonic() + seconds
         while b"\n" not in self.buffer:
             left = end - time.monotonic()
@@ -143,7 +184,10 @@ class Agent:
             self.buffer += data
         line, self.buffer = self.buffer.split(b"\n", 1)
         assert len(line) < LINE_MAX
-        return json.loads(line)
+        return line
+
+    def line(self, seconds=5.0):
+        return json.loads(self.raw_line(seconds))
 
     def silent(self, seconds=0.3):
         try:
@@ -565,15 +609,187 @@ def test_host_that_does_not_read():
     a.close()
 
 
-def test_idle_costs_nothing():
-    e = Engine().start()
-    a = Agent(e)
-    until(lambda: e.streams, 5, "the agent to follow the engine")
-    time.sleep(0.2)
-    ticks = a.ticks()
-    time.sleep(1)
-    assert a.ticks() - ticks <= 1
+def story(a):
+    """Ask to be told everything; what comes until the answer, behind what was on its way."""
+    a.send({"id": 77, "do": "hello"})
+    lines = [a.raw_line()]
+    while lines[-1] != b'{"id":77,"ok":true}':
+        lines.append(a.raw_line())
+    assert b"" in lines, lines
+    return [json.loads(line) for line in lines[len(lines) - lines[::-1].index(b""):]]
+
+
+def test_serial_line():
+    a = Agent(serial=True)
+    t = termios.tcgetattr(a.socket.guest)
+    assert t[0] == termios.IGNBRK | termios.IGNPAR and t[1] & termios.OPOST == 0, t
+    assert t[3] & (termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN) == 0, t
+    assert t[2] & termios.CLOCAL and not t[2] & (termios.CRTSCTS | termios.HUPCL), t
+    assert t[4] == t[5] == termios.B115200, t
+    a.alive()
+    a.send_raw(b'{"id":3,"do":"ping","x":"\x03\x04\x11\x13\x1a\x7f"}\r\n')
+    assert a.line() == {"id": 3, "ok": True}  # nothing stopped, ended or changed it
+    a.alive()
+    a.silent()
     a.close()
+
+
+def test_serial_tells_again():
+    e = Engine().start()
+    e.publish(port(80))
+    a = Agent(e, serial=True)
+    a.ports(5)
+    a.init.send(b"stage root 1234")
+    a.line()
+    a.init.send(b"ready 7210")
+    a.line()
+    for _ in range(3):
+        assert story(a) == [
+            {"event": "hello", "version": 1}, {"event": "stage", "name": "root", "ms": 1234},
+            {"event": "ready", "ms": 7210},
+            {"event": "ports", "ports": [{"proto": "tcp", "address": "0.0.0.0", "port": 80}]}, {"id": 77, "ok": True}]
+    a.close()
+
+
+def test_serial_large_messages():
+    a = Agent(serial=True)
+    text = "".join(random.choice("ABCDEF\n") for _ in range(2700))
+    for n in range(20):
+        a.send({"id": n, "do": "certificates", "files": {name: "%d%s" % (n, text) for name in FILES if "tls/" in name}})
+        assert a.told() == "certificates"
+        a.init.send(b"done certificates")
+        assert a.line() == {"id": n, "ok": True}
+        assert a.file("tls/ca.pem") == "%d%s" % (n, text)
+    a.send_raw(b'{"id":1,"do":"ping","x":"%s"}\n' % (b"A" * 200000))
+    assert a.line() == {"id": 1, "ok": True}
+    a.close()
+
+
+def fill(a):
+    """More answers than there is room for, unread."""
+    word = b"w" * 200
+    for n in range(20000):
+        a.send_raw(b'{"id":%d,"do":"%s"}\n' % (n, word))
+
+
+def test_serial_host_that_sleeps():
+    """Whole lines are dropped, the others are in order; asked to tell again, it does not tell stale news first."""
+    a = Agent(serial=True)
+    a.init.send(b"ready 7210")
+    a.line()
+    fill(a)
+    got = []
+    try:
+        while True:
+            got.append(a.line(0.5)["id"])
+    except AssertionError:
+        pass
+    assert 1000 < len(got) < 20000 and got == sorted(got), len(got)
+    a.alive()
+    fill(a)
+    told = story(a)
+    assert [line.get("event") for line in told] == ["hello", "ready", None], told
+    assert len(a.buffer) == 0
+    a.alive()
+    a.close()
+
+
+def test_serial_story_is_short():
+    """What waits is dropped when the story is asked for: a slow line would spend half a minute on it."""
+    a = Agent(serial=True)
+    fill(a)
+    a.send({"id": 77, "do": "hello"})
+    time.sleep(0.3)  # it takes the word before we make room
+    size = 0
+    while True:
+        line = a.raw_line()
+        size += len(line) + 1
+        if b'"hello"' in line:
+            break
+    assert size < 150000, size
+    assert a.line() == {"id": 77, "ok": True}
+    a.close()
+
+
+def test_ports_that_did_not_fit():
+    """The list is told once there is room for it, on any kind of port."""
+    for serial in (False, True):
+        e = Engine().start()
+        a = Agent(e, serial=serial)
+        until(lambda: e.streams, 5, "the agent to follow the engine")
+        fill(a)
+        e.publish(port(8080))
+        e.event()
+        time.sleep(0.5)
+        line = {}
+        while "event" not in line:
+            line = a.line(3)
+        assert line == {"event": "ports", "ports": [{"proto": "tcp", "address": "0.0.0.0", "port": 8080}]}, line
+        a.alive()
+        a.close()
+
+
+def test_serial_garbage():
+    a = Agent(serial=True)
+    r = random.Random(7)
+    a.send_raw(b'"tail of a line"}\n')
+    assert a.line()["id"] is None
+    a.send_raw(b'{"id":1,"do":"pi')  # the host went away
+    a.send_raw(b'\n{"id":2,"do":"ping"}\n')
+    assert [a.line()["id"], a.line()["id"]] == [None, 2]
+    for _ in range(200):
+        a.send_raw(bytes(r.randrange(256) for _ in range(200)))
+    a.send_raw(b"\n")
+    for _ in range(3):
+        termios.tcsendbreak(a.socket.host, 0)
+    try:
+        while True:
+            assert a.line(0.5)["id"] is None
+    except AssertionError as end:
+        assert "no line" in str(end), end
+    a.alive()
+    a.close()
+
+
+def test_serial_loop():
+    """Whatever it says comes back: it must not answer itself for ever."""
+    a = Agent(serial=True)
+    a.init.send(b"warning something")
+    a.line()
+    a.send_raw(b'x\n{"id":1,"do":"nothing"}\n{"id":2,"do":"hello"}\n{"x":1}\n')
+    size = 0
+    try:
+        while size < 100000:
+            a.socket.settimeout(0.5)
+            data = a.socket.recv(4096)
+            size += len(data)
+            a.send_raw(data)
+    except socket.timeout:
+        pass
+    assert 100 < size < 2000, size
+    a.alive()
+    a.close()
+
+
+def test_serial_hangup():
+    a = Agent(serial=True)
+    if os.geteuid() == 0:
+        fcntl.ioctl(a.socket.guest, 0x5437)  # TIOCVHANGUP
+        until(lambda: os.waitid(os.P_PID, a.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None, 5, "its end")
+    a.close()  # the last hold on the host's end is a hangup too
+    assert "serial line is gone" in a.text(), a.text()
+
+
+def test_idle_costs_nothing():
+    for serial in (False, True):
+        e = Engine().start()
+        a = Agent(e, serial=serial)
+        until(lambda: e.streams, 5, "the agent to follow the engine")
+        time.sleep(0.2)
+        ticks = a.ticks()
+        time.sleep(1)
+        assert a.ticks() - ticks <= 1
+        a.close()
 
 
 if __name__ == "__main__":

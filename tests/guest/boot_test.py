@@ -4,8 +4,9 @@
 
     tests/guest/boot_test.py build/image
 
-stages, identity over the channel, DHCP, published ports, the engine's service, new certificates, the power button.
-One virtual machine, its ports on 127.0.0.1; every wait has a deadline. KEEP_CONSOLE=FILE keeps the console's text."""
+stages, identity over the channel, DHCP, published ports, the engine's service, new certificates, the power button. Then
+machine.iso on hardware as VirtualBox has it, with the channel over a serial line and two network cards. One virtual
+machine at a time, its ports on 127.0.0.1; every wait has a deadline. KEEP_CONSOLE=FILE keeps the consoles' text."""
 import http.client
 import json
 import os
@@ -59,47 +60,55 @@ class Lines:
         self.socket.sendall(json.dumps(message).encode() + b"\n")
 
     def line(self, deadline):
-        while b"\n" not in self.buffer:
-            self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
-            data = self.socket.recv(65536)
-            assert data, "it was closed"
-            self.buffer += data
-        line, self.buffer = self.buffer.split(b"\n", 1)
-        return json.loads(line)
+        while True:
+            while b"\n" not in self.buffer:
+                self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
+                data = self.socket.recv(65536)
+                assert data, "it was closed"
+                self.buffer += data
+            line, self.buffer = self.buffer.split(b"\n", 1)
+            if line:  # an empty one ends what a hypervisor cut
+                return json.loads(line)
 
 
 class Guest:
+    """QEMU with a blank data disk and, unless a subclass says otherwise, the image's kernel, initrd and root."""
+    cpu = "Nehalem"
+
     def __init__(self):
         self.tls, self.ssh = free_port(), free_port()
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", path("data.qcow2"), "2G"], check=True)
-        with open(os.path.join(IMAGE, "image.json")) as f:
-            cmdline = json.load(f)["cmdline"]
         user = []
         if os.geteuid() == 0:
             os.chown(DIR, 65534, 65534)
             os.chown(path("data.qcow2"), 65534, 65534)
             user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        image = os.path.abspath(IMAGE)
+        with open(path("known"), "w") as f:
+            f.write("[127.0.0.1]:%d %s" % (self.ssh, read("host.pub")))
         with open(path("qemu.log"), "wb") as log:
             self.process = subprocess.Popen(user + [
-                "qemu-system-x86_64", "-M", "q35", "-accel", "tcg", "-cpu", "Nehalem", "-smp", "1", "-m", "1024",
+                "qemu-system-x86_64", "-M", "q35", "-accel", "tcg", "-cpu", self.cpu, "-smp", "1", "-m", "1024",
                 "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                 "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
                 "-serial", "file:" + path("console"),
                 "-qmp", "unix:%s,server=on,wait=off" % path("qmp"),
                 "-chardev", "socket,id=agent,path=%s,server=on,wait=off" % path("agent"),
-                "-device", "virtio-serial-pci", "-device", "virtio-rng-pci",
-                "-device", "virtserialport,chardev=agent,name=org.machine.agent.0",
-                "-drive", "if=none,id=root,file=%s/root.erofs,format=raw,readonly=on" % image,
                 "-drive", "if=none,id=data,format=qcow2,file=" + path("data.qcow2"),
-                "-device", "virtio-blk-pci,drive=root", "-device", "virtio-blk-pci,drive=data",
                 "-netdev", "user,id=net,hostfwd=tcp:127.0.0.1:%d-:2376,hostfwd=tcp:127.0.0.1:%d-:22"
-                % (self.tls, self.ssh),
-                "-device", "virtio-net-pci,netdev=net,romfile=",
-                "-kernel", image + "/vmlinux", "-initrd", image + "/initrd", "-append", cmdline + EMULATION],
+                % (self.tls, self.ssh)] + self.hardware(os.path.abspath(IMAGE)),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.seen = []
         self.agent = self.qmp = None
+
+    def hardware(self, image):
+        with open(os.path.join(image, "image.json")) as f:
+            cmdline = json.load(f)["cmdline"]
+        return ["-device", "virtio-serial-pci", "-device", "virtio-rng-pci",
+                "-device", "virtserialport,chardev=agent,name=org.machine.agent.0",
+                "-drive", "if=none,id=root,file=%s/root.erofs,format=raw,readonly=on" % image,
+                "-device", "virtio-blk-pci,drive=root", "-device", "virtio-blk-pci,drive=data",
+                "-device", "virtio-net-pci,netdev=net,romfile=",
+                "-kernel", image + "/vmlinux", "-initrd", image + "/initrd", "-append", cmdline + EMULATION]
 
     def connect(self):
         self.agent = Lines("agent")
@@ -164,6 +173,65 @@ class Guest:
             capture_output=True, timeout=120, text=True)
         assert r.returncode == status, "'%s' ended with %d: %s%s" % (command, r.returncode, r.stdout, r.stderr)
         return r.stdout.strip()
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if os.environ.get("KEEP_CONSOLE") and os.path.exists(path("console")):
+            with open(path("console"), "rb") as source, open(os.environ["KEEP_CONSOLE"], "ab") as target:
+                shutil.copyfileobj(source, target)
+        for name in ("agent", "qmp"):
+            if os.path.exists(path(name)):
+                os.unlink(path(name))
+
+
+def make_seed(machine):
+    """A seed with the tests' keys, as provision/ writes it."""
+    tree = path("seed")
+    shutil.rmtree(tree, ignore_errors=True)
+    for folder in ("ssh", "tls"):
+        os.makedirs(os.path.join(tree, folder))
+    for name, source in (("ssh/authorized_keys", "user.pub"), ("ssh/ssh_host_ed25519_key", "host"),
+                         ("ssh/ssh_host_ed25519_key.pub", "host.pub"), ("tls/ca.pem", "ca.pem"),
+                         ("tls/server.pem", "server.pem"), ("tls/server-key.pem", "server-key.pem")):
+        shutil.copy(path(source), os.path.join(tree, name))
+    with open(os.path.join(tree, "machine.json"), "w") as f:
+        json.dump(machine, f)
+    subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-R", "-V", "MACHINE_SEED", "-o", path("seed.iso"), tree],
+                   check=True, capture_output=True)
+    os.chmod(path("seed.iso"), 0o644)
+
+
+class IsoGuest(Guest):
+    """machine.iso as VirtualBox would boot it: no virtio, the channel over the second serial port, more than one network
+    card. QEMU's user networks: .2 is the host, .3 the name server, .100 the first lease."""
+    cpu = "Nehalem,cx16=off"  # QEMU emulates it wrongly, and the ISO's own command line cannot say so
+    macs = ("08:00:27:00:00:01", "08:00:27:00:00:02", "08:00:27:00:00:0a")
+    machine = {"version": 1, "hostname": "box", "machine_id": "ef" * 16, "channel": "ttyS1",
+               "network": {"mode": "static", "mac": macs[0], "address": "10.0.2.15/24", "gateway": "10.0.2.2",
+                           "dns": ["10.0.2.3"], "closed": ["10.0.2.0/24"]},
+               "networks": [{"mode": "static", "mac": macs[1], "address": "192.168.56.7/24", "gateway": "192.168.56.2",
+                             "dns": ["192.168.56.2"], "closed": ["192.168.56.2"]},
+                            {"mode": "dhcp", "mac": macs[2].upper()}],
+               "mounts": [{"tag": "src", "path": "/hosthome", "type": "vboxsf"}]}
+
+    def __init__(self):
+        make_seed(self.machine)
+        super().__init__()
+
+    def hardware(self, image):
+        # The further cards first on the bus: the machine's own must not be taken for eth0.
+        return ["-device", "isa-serial,chardev=agent,index=1",
+                "-drive", "if=none,id=iso,format=raw,readonly=on,file=%s/machine.iso" % image,
+                "-drive", "if=none,id=seed,format=raw,readonly=on,file=" + path("seed.iso"),
+                "-device", "ide-cd,drive=iso,bus=ide.0,bootindex=0", "-device", "ide-hd,drive=data,bus=ide.1",
+                "-device", "ide-cd,drive=seed,bus=ide.2",
+                "-netdev", "user,id=further,restrict=on,net=192.168.56.0/24",
+                "-netdev", "user,id=leased,net=192.168.57.0/24,dhcpstart=192.168.57.100",
+                "-device", "pcnet,netdev=leased,romfile=,addr=3,mac=" + self.macs[2],
+                "-device", "e1000,netdev=further,romfile=,addr=4,mac=" + self.macs[1],
+                "-device", "e1000,netdev=net,romfile=,addr=5,mac=" + self.macs[0]]
 
 
 def test_stages_without_identity():
@@ -321,12 +389,102 @@ def test_power_button():
     assert check_fs.returncode == 0, check_fs.stdout
     head = subprocess.run(["dumpe2fs", "-h", raw], capture_output=True, text=True).stdout
     assert "needs_recovery" not in head and "machine-data" in head, head
+    os.unlink(raw)
+
+
+def test_iso_tells_over_a_serial_line():
+    global guest
+    guest.end()
+    guest = IsoGuest()
+    guest.connect()
+    guest.event("hello", 120, version=1)
+    for name in ("root", "data", "network", "containerd", "gate", "engine"):
+        guest.event("stage", 180, name=name)
+    guest.event("ready", 120)
+    assert guest.ask({"id": 1, "do": "ping"}) == {"id": 1, "ok": True}
+    assert guest.ask({"id": 2, "do": "time", "unix": time.time()}) == {"id": 2, "ok": True}
+    assert guest.api("GET", "/version")["Version"]
+
+
+def test_iso_has_all_networks():
+    by_mac = {}
+    for line in guest.run("ip -o link").splitlines():
+        words = line.split()
+        by_mac[words[words.index("link/ether") + 1] if "link/ether" in words else ""] = words[1].rstrip(":")
+    first, further, leased = (by_mac[mac] for mac in IsoGuest.macs)
+    assert "10.0.2.15/24" in guest.run("ip -4 addr show dev " + first)
+    assert "192.168.56.7/24" in guest.run("ip -4 addr show dev " + further)
+    until(lambda: "192.168.57.100/24" in guest.run("ip -4 addr show dev " + leased), 30, "a lease")
+    routes = guest.run("ip route")
+    assert "default via 10.0.2.2 dev " + first in routes and routes.count("via") == 1, routes
+    assert guest.run("cat /etc/resolv.conf") == "nameserver 10.0.2.3"
+    assert "10.0.2.15\tbox" in guest.run("cat /etc/hosts")
+    assert guest.run("cat /proc/sys/net/ipv6/conf/%s/disable_ipv6" % leased) == "1", "IPv6 beside a closed network"
+    closed = guest.run("sudo ping -c 1 -W 5 192.168.56.2 2>&1; sudo ping -c 1 -W 5 10.0.2.2 2>&1; true")
+    assert closed.count("not permitted") == 2, closed
+    guest.run("sudo ping -c 1 -W 5 192.168.56.3 >/dev/null && sudo ping -c 1 -W 5 192.168.57.2 >/dev/null")
+    assert not [line for line in guest.seen if line.get("event") == "address"], "the host chose it"
+
+
+def test_iso_publishes_ports():
+    tar = subprocess.run([os.path.join(HERE, "../busybox-image.sh")], check=True, capture_output=True).stdout
+    guest.api("POST", "/images/create?fromSrc=-&repo=box", tar, "application/x-tar")
+    c = guest.api("POST", "/containers/create?name=web", {
+        "Image": "box", "ExposedPorts": {"80/tcp": {}}, "Cmd": ["/bin/sleep", "1000"],
+        "HostConfig": {"Init": True, "PortBindings": {"80/tcp": [{"HostPort": "8080"}]}}})
+    guest.api("POST", "/containers/%s/start" % c["Id"])
+    assert guest.ports(10) == [("tcp", "0.0.0.0", 8080)]
+
+
+def test_iso_takes_certificates():
+    before = serial()
+    files = {"tls/ca.pem": read("ca.pem") * 4, "tls/server.pem": read("server2.pem"),
+             "tls/server-key.pem": read("server2-key.pem") + "\n" * 4000}
+    assert len(json.dumps(files)) > 8192
+    assert guest.ask({"id": 6, "do": "certificates", "files": files}) == {"id": 6, "ok": True}
+    assert serial() != before
+
+
+def test_iso_host_that_comes_again():
+    guest.agent.send({"id": 7, "do": "ping"})
+    guest.agent.socket.close()  # perhaps in the midst of a line
+    guest.agent = Lines("agent")
+    guest.seen = []
+    guest.agent.socket.sendall(b'noise, and half a line\n{"id":8,"do":"hel')
+    guest.agent.socket.sendall(b'lo"}\n')
+    guest.await_line(lambda line: line.get("id") == 8, 30, "answer to hello")
+    story = [line for line in guest.seen if "event" in line]
+    # What came before the host did may have been thrown away, but for the end of it.
+    assert {"event": "hello", "version": 1} in story, story
+    assert [line["name"] for line in story if line["event"] == "stage"].count("engine") == 1, story
+    assert story[-1]["event"] == "ports" and [p["port"] for p in story[-1]["ports"]] == [8080], story
+    warnings = [line["message"] for line in story if line["event"] in ("failed", "warning")]
+    # That is no VirtualBox: the shared folder, and it alone, is missing.
+    assert len(warnings) == 1 and "/hosthome" in warnings[0], warnings
+
+
+def test_iso_knows_options_of_shared_folders():
+    """vboxsf looks at the options before it looks for VirtualBox."""
+    for options, said in (("uid=1000,gid=1000,nls=utf8", "No such device"), ("iocharset=utf8", "Invalid argument")):
+        text = guest.run("sudo mount -t vboxsf -o %s src /mnt 2>&1; true" % options)
+        assert said in text, (options, text)
+
+
+def test_iso_console_is_short():
+    """A serial line carries 11 bytes in a millisecond."""
+    size = os.path.getsize(path("console"))
+    assert size < 4096, size
+
+
+def test_iso_powers_off_over_the_line():
+    assert guest.ask({"id": 9, "do": "poweroff"}) == {"id": 9, "ok": True}
+    assert guest.process.wait(60) == 0, guest.log()
 
 
 def main():
     global guest
     os.environ["PATH"] += ":/usr/sbin:/sbin"
-    missing = [t for t in ("qemu-system-x86_64", "qemu-img", "e2fsck", "ssh", "openssl", "busybox")
+    missing = [t for t in ("qemu-system-x86_64", "qemu-img", "e2fsck", "ssh", "openssl", "busybox", "xorriso")
                if not shutil.which(t)]
     if missing or not os.path.exists(os.path.join(IMAGE, "image.json")):
         print("skip boot_test.py # not there: " + (" ".join(missing) or IMAGE))
@@ -337,15 +495,9 @@ def main():
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path(name)], check=True)
     guest = Guest()
     try:
-        with open(path("known"), "w") as f:
-            f.write("[127.0.0.1]:%d %s" % (guest.ssh, read("host.pub")))
         status = check.main(sys.modules[__name__])
     finally:
-        if guest.process.poll() is None:
-            guest.process.kill()
-            guest.process.wait()
-        if os.environ.get("KEEP_CONSOLE"):
-            shutil.copy(path("console"), os.environ["KEEP_CONSOLE"])
+        guest.end()
         shutil.rmtree(DIR, ignore_errors=True)
     return status
 

@@ -114,6 +114,7 @@ static void test_relay_events(void **state)
 	check_event("failed data it is \"broken\"",
 		    "{\"event\":\"failed\",\"stage\":\"data\",\"message\":\"it is \\\"broken\\\"\"}");
 	check_event("warning two  words", "{\"event\":\"warning\",\"message\":\"two  words\"}");
+	check_event("address 10.1.2.3", "{\"event\":\"address\",\"address\":\"10.1.2.3\"}");
 }
 
 static void test_relay_answers(void **state)
@@ -124,6 +125,8 @@ static void test_relay_answers(void **state)
 	relay_parse("done identity", &r);
 	assert_int_equal(r.kind, RELAY_DONE);
 	assert_string_equal(r.word, "identity");
+	relay_parse("closing", &r);
+	assert_int_equal(r.kind, RELAY_CLOSING);
 	relay_parse("error identity it cannot be", &r);
 	assert_int_equal(r.kind, RELAY_FAILED);
 	assert_string_equal(r.message, "it cannot be");

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,6 +218,102 @@ static void test_net_refuses(void **state)
 	}
 }
 
+static const char *parse_machine(const char *networks, struct net_config nets[NET_MAX], size_t *count)
+{
+	char text[1024];
+	cJSON *tree;
+	const char *bad;
+
+	snprintf(text, sizeof(text), "{\"network\":{\"mode\":\"dhcp\",\"mac\":\"08:00:27:00:00:01\"}%s%s}",
+		 networks ? ",\"networks\":" : "", networks ? networks : "");
+	tree = cJSON_Parse(text);
+	assert_non_null(tree);
+	bad = net_parse_all(tree, nets, count);
+	cJSON_Delete(tree);
+	return bad;
+}
+
+#define FURTHER(mac, rest) "{\"mode\":\"static\",\"address\":\"192.168.56.7/24\",\"mac\":\"08:00:27:00:00:" mac "\"" rest "}"
+
+static void test_net_further(void **state)
+{
+	struct net_config nets[NET_MAX];
+	size_t count;
+
+	(void)state;
+	assert_null(parse_machine(NULL, nets, &count));
+	assert_int_equal(count, 1);
+	assert_null(parse_machine("[]", nets, &count));
+	assert_int_equal(count, 1);
+	assert_null(parse_machine("[" FURTHER("0A", ",\"gateway\":\"192.168.56.1\",\"dns\":[\"1.1.1.1\"],"
+						    "\"closed\":[\"192.168.56.0/24\"]") ","
+				  "{\"mode\":\"dhcp\",\"mac\":\"08:00:27:00:00:0b\"}," FURTHER("0c", "") "]",
+				  nets, &count));
+	assert_int_equal(count, 4);
+	assert_true(nets[0].dhcp);
+	assert_string_equal(nets[1].mac, "08:00:27:00:00:0a");
+	assert_int_equal(ntohl(nets[1].address.address.s_addr), 0xc0a83807);
+	assert_int_equal(nets[1].gateway.s_addr, 0);
+	assert_int_equal(nets[1].dns_count, 0);
+	assert_int_equal(nets[1].closed_count, 1);
+	assert_true(nets[2].dhcp);
+	assert_false(nets[3].dhcp);
+}
+
+static void test_net_further_refuses(void **state)
+{
+	static const char *const bad[] = {
+		"{}",
+		"null",
+		"\"x\"",
+		"[null]",
+		"[{}]",
+		"[[]]",
+		"[" FURTHER("0g", "") "]",
+		"[" FURTHER("01", "") "]",
+		"[" FURTHER("0a", "") "," FURTHER("0A", "") "]",
+		"[{\"mode\":\"dhcp\"}]",
+		"[{\"mode\":\"dhcp\",\"mac\":\"\"}]",
+		"[{\"mode\":\"static\",\"mac\":\"08:00:27:00:00:0a\"}]",
+		"[" FURTHER("0a", ",\"gateway\":\"x\"") "]",
+		"[" FURTHER("0a", "") "," FURTHER("0b", "") "," FURTHER("0c", "") "," FURTHER("0d", "") "]",
+		"[" FURTHER("0a", "") "," FURTHER("0b", "") "," FURTHER("0c", "") ",7]",
+	};
+	struct net_config nets[NET_MAX];
+	cJSON *tree = cJSON_Parse("{\"network\":{\"mode\":\"dhcp\"},\"networks\":[" FURTHER("0a", "") "]}");
+	size_t count;
+
+	(void)state;
+	/* Which card would be the first? */
+	assert_non_null(net_parse_all(tree, nets, &count));
+	cJSON_Delete(tree);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (!parse_machine(bad[i], nets, &count))
+			fail_msg("accepted: %s", bad[i]);
+	}
+}
+
+static void test_firewall_further(void **state)
+{
+	struct net_config c[2];
+	char rules[8192];
+
+	(void)state;
+	assert_null(parse_net("{\"mode\":\"static\",\"address\":\"10.0.2.15/24\",\"dns\":[\"10.0.2.3\"],"
+			      "\"closed\":[\"10.0.2.0/24\"]}",
+			      &c[0]));
+	assert_null(parse_net("{\"mode\":\"dhcp\",\"closed\":[\"192.168.56.1\",\"10.0.0.0/8\"]}", &c[1]));
+	assert_true(firewall_rules(c, 2, true, true, rules, sizeof(rules)));
+	assert_non_null(strstr(rules, "-d 10.0.2.0/24 -j REJECT"));
+	assert_non_null(strstr(rules, "-d 192.168.56.1/32 -j REJECT"));
+	/* The name server, in a network that each closes, and a lease pass before the first is closed. */
+	assert_true(strstr(rules, "-d 10.0.2.3/32 -p tcp") < strstr(rules, "REJECT"));
+	assert_true(strstr(rules, "--dport 67 -j RETURN") < strstr(rules, "REJECT"));
+	assert_true(firewall_rules(c, 1, true, true, rules, sizeof(rules)));
+	assert_null(strstr(rules, "192.168.56.1"));
+	assert_null(strstr(rules, "--dport 67"));
+}
+
 static void test_firewall(void **state)
 {
 	struct net_config c;
@@ -226,7 +323,7 @@ static void test_firewall(void **state)
 	assert_null(parse_net("{\"mode\":\"static\",\"address\":\"10.0.2.15/24\",\"dns\":[\"10.0.2.3\"],"
 			      "\"closed\":[\"10.0.2.0/24\"]}",
 			      &c));
-	assert_true(firewall_rules(&c, true, true, rules, sizeof(rules)));
+	assert_true(firewall_rules(&c, 1, true, true, rules, sizeof(rules)));
 	/* Answers and the name server pass before the network is refused. */
 	assert_true(strstr(rules, "ESTABLISHED -j RETURN") < strstr(rules, "-d 10.0.2.0/24 -j REJECT"));
 	assert_true(strstr(rules, "-d 10.0.2.3/32 -p udp -m udp --dport 53 -j RETURN") <
@@ -235,11 +332,11 @@ static void test_firewall(void **state)
 	assert_non_null(strstr(rules, "-I OUTPUT 1 -j MACHINE-CLOSED"));
 	assert_null(strstr(rules, "--dport 67"));
 	c.dhcp = true;
-	assert_true(firewall_rules(&c, false, false, rules, sizeof(rules)));
+	assert_true(firewall_rules(&c, 1, false, false, rules, sizeof(rules)));
 	assert_non_null(strstr(rules, "--dport 67 -j RETURN"));
 	assert_non_null(strstr(rules, "-d 10.0.2.0/24 -j DROP"));
 	assert_null(strstr(rules, "-I OUTPUT"));
-	assert_false(firewall_rules(&c, true, true, rules, 64));
+	assert_false(firewall_rules(&c, 1, true, true, rules, 64));
 }
 
 static void test_identity_names(void **state)
@@ -262,6 +359,19 @@ static void test_identity_names(void **state)
 	assert_false(identity_machine_id_ok("0123456789ABCDEF0123456789abcdef"));
 	assert_false(identity_machine_id_ok("0123456789abcdef0123456789abcde"));
 	assert_false(identity_machine_id_ok("0123456789abcdef0123456789abcdef0"));
+}
+
+static void test_identity_channel(void **state)
+{
+	static const char *const bad[] = { "",	   "ttyS0",  "ttyS4",  "ttyS10", "ttyS1 ", "/dev/ttyS1", "ttyS",
+					   "ttyS1x", "TTYS1", "../ttyS1", "tty1",   "hvc0",   "console" };
+
+	(void)state;
+	assert_true(identity_channel_ok("ttyS1"));
+	assert_true(identity_channel_ok("ttyS2"));
+	assert_true(identity_channel_ok("ttyS3"));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(identity_channel_ok(bad[i]));
 }
 
 static void test_identity_mounts(void **state)
@@ -451,6 +561,29 @@ static void test_modules(void **state)
 	assert_false(module_is("kernel/net/nf-nat.ko", "nf_nat_x"));
 }
 
+static void test_module_for(void **state)
+{
+	static const char alias[] = "# Aliases extracted from modules themselves.\n"
+				    "alias pci:v00008086d0000100Esv*sd*bc*sc*i* e1000\n"
+				    "alias net-pf-16 netlink\n"
+				    "alias broken\n\n"
+				    "alias pci:v00008086d*sv*sd*bc02sc*i* other_net";
+	static const char card[] = "pci:v00008086d0000100Esv00008086sd0000001Ebc02sc00i00";
+	const char *text = alias;
+	char name[64];
+
+	(void)state;
+	assert_true(module_for(&text, card, name));
+	assert_string_equal(name, "e1000");
+	assert_true(module_for(&text, card, name));
+	assert_string_equal(name, "other_net");
+	assert_false(module_for(&text, card, name));
+	assert_int_equal(*text, '\0');
+	text = alias;
+	assert_false(module_for(&text, "pci:v00001AF4d00001000sv00001AF4sd00000001bc02sc00i00", name));
+	assert_false(module_for(&text, card, name)); /* it is at the end */
+}
+
 static char output_got[4096];
 
 static void output_take(void *data, const char *line)
@@ -499,7 +632,10 @@ int main(void)
 		cmocka_unit_test(test_disk_format_me),	  cmocka_unit_test(test_data_tar),
 		cmocka_unit_test(test_net_static),	  cmocka_unit_test(test_net_dhcp),
 		cmocka_unit_test(test_net_refuses),	  cmocka_unit_test(test_firewall),
+		cmocka_unit_test(test_net_further),	  cmocka_unit_test(test_net_further_refuses),
+		cmocka_unit_test(test_firewall_further),  cmocka_unit_test(test_module_for),
 		cmocka_unit_test(test_identity_names),	  cmocka_unit_test(test_identity_mounts),
+		cmocka_unit_test(test_identity_channel),
 		cmocka_unit_test(test_profile),		  cmocka_unit_test(test_profile_words),
 		cmocka_unit_test(test_profile_many),	  cmocka_unit_test(test_profile_args),
 		cmocka_unit_test(test_engine_config),	  cmocka_unit_test(test_engine_reloadable),

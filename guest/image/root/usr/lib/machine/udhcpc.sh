@@ -1,6 +1,7 @@
 #!/bin/sh
 # What busybox udhcpc calls: the lease's address, route and name servers. A line that begins with "bound" tells init that
-# the network is there.
+# the network is there, one with "no lease" that nobody answers. FURTHER is set for an interface beside the machine's
+# first: its lease makes an address alone.
 # shellcheck disable=SC2154 # udhcpc sets these variables
 case $1 in
 deconfig)
@@ -10,6 +11,10 @@ deconfig)
 bound | renew)
 	# Not flushed first: a renewal must not drop the route for a moment.
 	ip addr replace "$ip/${mask:-24}" broadcast + dev "$interface"
+	if [ -n "${FURTHER:-}" ]; then
+		echo "further interface $interface has $ip"
+		exit 0
+	fi
 	# The first interface that has a router keeps the default route.
 	for gateway in $router; do
 		ip route | grep -q '^default ' || ip route add default via "$gateway" dev "$interface"
@@ -23,5 +28,8 @@ bound | renew)
 		mv /etc/resolv.conf.new /etc/resolv.conf
 	fi
 	echo "bound $ip on $interface"
+	;;
+leasefail)
+	echo "no lease on $interface"
 	;;
 esac
