@@ -94,3 +94,13 @@ struct err *retry_until(struct deadline d, int pause_ms, const char *what,
 			pause *= 2;
 	}
 }
+
+struct err *retry_reason(struct err *e, struct err *last)
+{
+	struct err *dropped = e && e->code == ERR_TIMEOUT && last ? e : last;
+
+	if (dropped == e)
+		e = last;
+	err_free(dropped);
+	return e;
+}

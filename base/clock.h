@@ -26,6 +26,12 @@ bool deadline_passed(struct deadline d);
 struct err *retry_until(struct deadline d, int pause_ms, const char *what,
 			struct err *(*step)(void *data, bool *done), void *data) MUST_USE;
 
+/*
+ * What to return after retry_until: last, the failure of the last step (NULL: none), in place of an ERR_TIMEOUT, which only
+ * says that it took too long; else e. Takes both.
+ */
+struct err *retry_reason(struct err *e, struct err *last) MUST_USE;
+
 /* Wait without a condition, cut short by an interrupt. Only for retry_until and doubles of time in tests. */
 struct err *clock_pause(int ms) MUST_USE;
 

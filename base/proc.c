@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -65,14 +66,14 @@ struct err *proc_find(const char *program, char **ret)
 	return err_new(ERR_NOT_FOUND, "program '%s' is not installed", program);
 }
 
-static void proc_log(const struct proc *p)
+static void proc_log(const char *const *argv)
 {
 	auto_str line = STR_INIT;
 
 	if (!log_is_debug())
 		return;
-	for (const char *const *arg = p->argv; *arg; arg++) {
-		if (arg > p->argv)
+	for (const char *const *arg = argv; *arg; arg++) {
+		if (arg > argv)
 			str_add_char(&line, ' ');
 		str_add_shell(&line, *arg);
 	}
@@ -134,7 +135,8 @@ static struct err *proc_open_input(const struct proc *p, int *ret)
 }
 
 /* Between fork and exec of a program with threads: only async-signal-safe calls. */
-static _Noreturn void proc_child(const char *path, const struct proc *p, const struct proc_pipes *c, pid_t parent)
+static _Noreturn void proc_child(const char *path, const struct proc *p, char *const *env, const struct proc_pipes *c,
+				 pid_t parent)
 {
 	int reason;
 
@@ -148,7 +150,7 @@ static _Noreturn void proc_child(const char *path, const struct proc *p, const s
 		interrupt_reset_child();
 		/* Also what our own parent left open, say a pipe of a test runner that waits for its end. */
 		close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-		execv(path, (char *const *)p->argv);
+		execve(path, (char *const *)p->argv, env);
 	}
 	reason = errno;
 
@@ -158,8 +160,32 @@ static _Noreturn void proc_child(const char *path, const struct proc *p, const s
 	_exit(127);
 }
 
+/* Ours with those of p in place of others of their names. The caller frees the array alone. */
+static char **proc_env(const struct proc *p)
+{
+	size_t ours = 0, n = 0, more = 0;
+
+	while (environ[ours])
+		ours++;
+	while (p->env && p->env[more])
+		more++;
+	char **env = xcalloc(ours + more + 1, sizeof(*env));
+	for (size_t i = 0; i < ours; i++) {
+		bool hidden = false;
+
+		for (size_t k = 0; k < more; k++)
+			hidden |= strncmp(environ[i], p->env[k], strcspn(p->env[k], "=") + 1) == 0;
+		if (!hidden)
+			env[n++] = environ[i];
+	}
+	for (size_t k = 0; k < more; k++)
+		env[n++] = (char *)p->env[k];
+	return env;
+}
+
 static struct err *proc_start(const char *path, struct proc *p, struct proc_pipes *c)
 {
+	auto_free char **env = proc_env(p);
 	pid_t self = getpid();
 	int reason = 0;
 	ssize_t n;
@@ -172,7 +198,7 @@ static struct err *proc_start(const char *path, struct proc *p, struct proc_pipe
 	if (c->pid < 0)
 		return err_errno(ERR_FAILED, "cannot start '%s'", p->argv[0]);
 	if (c->pid == 0)
-		proc_child(path, p, c, self);
+		proc_child(path, p, env, c, self);
 	mem_closep(&c->fd[PROC_IN]);
 	mem_closep(&c->fd[PROC_OUT_CHILD]);
 	mem_closep(&c->fd[PROC_ERR_CHILD]);
@@ -227,7 +253,7 @@ struct err *proc_run(struct proc *p)
 
 	proc_release(p);
 	p->status = 0;
-	proc_log(p);
+	proc_log(p->argv);
 	if (proc_fake) {
 		TRY(proc_fake(p, proc_fake_data));
 		return proc_judge(p);
@@ -241,6 +267,50 @@ struct err *proc_run(struct proc *p)
 	TRY(proc_start(path, p, &c));
 	TRY(proc_watch(p, &c));
 	return proc_judge(p);
+}
+
+/* The terminal tells a Ctrl-C to it too, being in our group; what was sent to us alone is passed on, once. */
+static int proc_attend(pid_t pid)
+{
+	bool told = false;
+	int status = 0;
+
+	for (;;) {
+		pid_t ended = waitpid(pid, &status, 0);
+
+		if (ended == pid)
+			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		if (ended < 0 && errno != EINTR)
+			return 1;
+		if (interrupt_pending() && !told) {
+			kill(pid, SIGTERM);
+			told = true;
+		}
+	}
+}
+
+struct err *proc_attended(const char *const *argv, int *ret_status)
+{
+	auto_free char *path = NULL;
+	pid_t self = getpid();
+
+	proc_log(argv);
+	TRY(interrupt_check());
+	TRY(proc_find(argv[0], &path));
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid < 0)
+		return err_errno(ERR_FAILED, "cannot start '%s'", argv[0]);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() == self) {
+			interrupt_reset_child();
+			execv(path, (char *const *)argv);
+		}
+		_exit(127);
+	}
+	*ret_status = proc_attend(pid);
+	return interrupt_check();
 }
 
 struct err *proc_exec(const char *const *argv)

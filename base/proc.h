@@ -19,6 +19,7 @@ struct proc {
 	const char *input;		/* for its standard input, NULL: /dev/null */
 	size_t input_len;
 	size_t max_output;		/* per stream, 0: 1 MiB; more is an error */
+	const char *const *env;		/* "NAME=VALUE" besides what we have, ends with NULL; NULL: none */
 	const char *missing_hint;	/* hint when the program is not installed, NULL: none */
 	bool any_status;		/* a status other than 0 is no error: look at .status */
 	/* results, released by proc_release */
@@ -36,6 +37,12 @@ struct err *proc_run(struct proc *p) MUST_USE;
 
 /* The absolute path of a program on PATH, or ERR_NOT_FOUND "program 'x' is not installed". The caller frees. */
 struct err *proc_find(const char *program, char **ret) MUST_USE;
+
+/*
+ * Run with our own standard streams and terminal to the end, however long: a user attends it. Nothing is quoted or
+ * killed; a signal that ends us is passed on. *ret_status as in struct proc. ERR_INTERRUPTED after an interrupt.
+ */
+struct err *proc_attended(const char *const *argv, int *ret_status) MUST_USE;
 
 /* Replace this process. Returns only on failure. */
 struct err *proc_exec(const char *const *argv) MUST_USE;

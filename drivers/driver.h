@@ -38,7 +38,9 @@ enum machine_state {
 enum driver_caps {
 	DRIVER_NEEDS_IMAGE = 1 << 0,	/* boots our image: core finds it and makes seed and identity */
 	DRIVER_NO_POWER = 1 << 1,	/* cannot start, stop, kill (none) */
-	DRIVER_NO_SSH = 1 << 2		/* there is no SSH endpoint of ours */
+	DRIVER_NO_SSH = 1 << 2,		/* there is no SSH endpoint of ours */
+	DRIVER_KEEPS_IMAGE = 1 << 3,	/* create copies the image: start is given none (NULL) */
+	DRIVER_NEEDS_ISO = 1 << 4	/* what it boots of the image is the ISO: core holds that against its digest too */
 };
 
 /* What the driver may use of its surroundings. All borrowed; lives as long as the handle. */
@@ -51,18 +53,21 @@ struct driver_env {
 	void (*report)(void *data, const char *text);
 	void (*warn)(void *data, const char *text);
 	void *data;
+	/* How long reaching the hypervisor may take, in ms: `ls` asks many and waits for none too long. 0: as it needs. */
+	int patience_ms;
 };
 
 /* Files of the guest image, see docs/guest.md. All absolute; NULL members: not there. */
 struct driver_image {
 	const char *dir;
 	const char *vmlinux, *vmlinuz, *initrd, *root, *disk, *iso;
+	const char *digest;		/* names its content: hex */
 	const char *cmdline;		/* what every boot of it passes */
 };
 
 /* Where the machine will be reached. Strings are the caller's to free with driver_endpoint_release. */
 struct driver_endpoint {
-	char *address;			/* "127.70.3.9"; what `ip` prints */
+	char *address;			/* "127.70.3.9"; what `ip` prints. "", and so are the others: not known before it runs */
 	char *url;			/* "tcp://127.70.3.9:2376" */
 	char *ssh_host;
 	int ssh_port;
@@ -70,6 +75,12 @@ struct driver_endpoint {
 };
 void driver_endpoint_release(struct driver_endpoint *e);
 #define auto_endpoint __attribute__((cleanup(driver_endpoint_release))) struct driver_endpoint
+
+/* How large a machine is; 0: as it is. */
+struct driver_sizes {
+	int cpus;
+	int64_t memory_mib, disk_mib;
+};
 
 /* One published port, and where it answers. */
 struct driver_port {
@@ -134,10 +145,34 @@ struct driver_ops {
 				  void (*event)(void *data, const struct driver_boot_event *e), void *data);
 
 	struct err *(*state)(void *self, enum machine_state *ret);	/* cheap: `ls` calls it for all */
-	/* ERR_WRONG_STATE "Host is not running" where the address is only known while it runs. */
+	/*
+	 * Where it is reached now. May differ from last time where nobody promises addresses: core then mends the
+	 * certificate. ERR_WRONG_STATE "Host is not running" where it is only known while it runs.
+	 */
 	struct err *(*endpoint)(void *self, struct driver_endpoint *ret);
 	/* optional: what containers publish and where it answers. *ret is an array of n, the caller frees with driver_ports_free. */
 	struct err *(*ports)(void *self, struct driver_port **ret, size_t *ret_n);
+	/*
+	 * optional: hand the running guest other certificates: "files" of docs/guest.md, section 4. No connection and no
+	 * container ends by it. Without this member they only come with the next seed.
+	 */
+	struct err *(*certificates)(void *self, const cJSON *files);
+	/* optional: take another seed volume, for the next boot. Without it the file in the folder is what is booted with. */
+	struct err *(*reseed)(void *self, const char *seed);
+	/* optional: did start find a guest that was there already, paused or saved? Then an interrupted start leaves it. */
+	bool (*was_woken)(void *self);
+	/* optional: does this machine boot another system than ours (boot2docker's), which core sets up over SSH at first? */
+	bool (*takes_no_seed)(void *self);
+	/*
+	 * optional: boot this image from the next start on; the machine is off, its disk stays. Without it a driver that is
+	 * given the image at each start needs nothing, and one that keeps its own (DRIVER_KEEPS_IMAGE) cannot.
+	 */
+	struct err *(*upgrade)(void *self, const struct driver_image *image);
+	/*
+	 * optional: have these sizes from the next start on; the machine is off. ERR_USAGE for what makes no sense,
+	 * ERR_UNSUPPORTED for what cannot be changed here; nothing has changed then.
+	 */
+	struct err *(*resize)(void *self, const struct driver_sizes *sizes);
 	/* optional: path of the console log, borrowed. */
 	const char *(*console)(void *self);
 

@@ -4,12 +4,16 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "drivers/kvm/kvm.h"
 #include "drivers/none/none.h"
 #include "drivers/qemu/qemu.h"
+#include "drivers/virtualbox/virtualbox.h"
 
 /* In the order of help. */
 const struct driver_ops *const driver_table[] = {
 	&driver_qemu,
+	&driver_kvm,
+	&driver_virtualbox,
 	&driver_none,
 	NULL,
 };

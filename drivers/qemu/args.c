@@ -5,27 +5,12 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "drivers/qemu/address.h"
+#include "drivers/vm/cmdline.h"
+#include "drivers/vm/loopback.h"
+#include "drivers/vm/user_net.h"
 #include "guest/contract.h"
 
 #define SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
-
-/*
- * What only emulation needs. CPU seconds are those of a boot until the engine answers (tests/bench/boot.sh): 9.9 without
- * the second and third line, 7.9 with the second, 6.4 with both.
- *   - A timer check fails on a busy host; QEMU 7.2's cmpxchg16b spoils flags now and then; TCG copies "rep movsb" byte by
- *     byte, so the kernel had better unroll.
- *   - Go's scheduler sleeps 20 microseconds again and again. With precise timers each time sets QEMU's timers anew, and
- *     wakes its main loop; on the tick of 4 ms nothing is lost that an emulated guest could notice.
- *   - Mitigations guard instructions of the guest against faults of the processor that runs them: here it runs QEMU's
- *     translation of them, which they do not reach, while each system call empties QEMU's address cache twice.
- *   - Four initcalls cost 0.2 s and serve nobody here.
- */
-#define TCG_WORDS                                                                                                       \
-	" no_timer_check tsc=reliable clearcpuid=cx16,rep_good,erms,fsrm"                                              \
-	" highres=off"                                                                                                 \
-	" mitigations=off"                                                                                             \
-	" initcall_blacklist=jent_mod_init,trace_eval_init,load_system_certificate_list,ksm_init"
 
 void qemu_add_value(struct str *s, const char *value)
 {
@@ -76,12 +61,7 @@ static void args_kernel(const struct qemu_launch *l, struct list *ret)
 {
 	auto_str append = STR_INIT;
 
-	str_add(&append, l->cmdline);
-	if (!l->kvm) {
-		str_add(&append, TCG_WORDS);
-		if (l->tsc_khz > 0)	/* calibration in the guest goes wrong when the host is busy */
-			str_addf(&append, " tsc_early_khz=%" PRId64, l->tsc_khz);
-	}
+	vm_cmdline(&append, l->cmdline, !l->kvm, l->tsc_khz);
 	args_add(ret, "-kernel", l->vmlinux);
 	args_add(ret, "-initrd", l->initrd);
 	args_add(ret, "-append", append.buf);
@@ -118,27 +98,15 @@ static void args_disks(const struct qemu_launch *l, struct list *ret)
 	args_add(ret, "-device", "virtio-blk-pci,drive=seed");
 }
 
-static void args_add_forward(struct str *s, const char *address, const struct qemu_forward *f)
-{
-	str_addf(s, ",hostfwd=%s:%s:%d-" QEMU_GUEST_ADDRESS ":%d", f->proto, address, f->host_port, f->guest_port);
-}
-
 static void args_network(const struct qemu_launch *l, struct list *ret)
 {
-	const struct qemu_forward own[] = {
-		{ "tcp", QEMU_ENGINE_PORT, GUEST_ENGINE_PORT },
-		{ "tcp", QEMU_SSH_PORT, GUEST_SSH_PORT },
-	};
 	auto_str s = STR_INIT;
 
-	str_add(&s, "user,id=" QEMU_NETDEV ",ipv6=off,net=" QEMU_GUEST_NET ",host=" QEMU_GUEST_GATEWAY
-		    ",dns=" QEMU_GUEST_DNS ",dhcpstart=" QEMU_GUEST_ADDRESS);
-	if (l->config->isolated)
-		str_add(&s, ",restrict=on");
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
-		args_add_forward(&s, l->config->address, &own[i]);
+	user_net_option(&s, QEMU_NETDEV, l->config->isolated);
+	user_net_own_forwards(&s, l->config->address);
 	for (size_t i = 0; i < l->config->forwards_n; i++)
-		args_add_forward(&s, l->config->address, &l->config->forwards[i]);
+		user_net_forward(&s, l->config->forwards[i].proto, l->config->address,
+				 l->config->forwards[i].host_port, l->config->forwards[i].guest_port);
 	args_add(ret, "-netdev", s.buf);
 	list_add(ret, "-device");
 	list_addf(ret, "virtio-net-pci,netdev=" QEMU_NETDEV ",mac=%s,romfile=", l->mac);
@@ -147,8 +115,8 @@ static void args_network(const struct qemu_launch *l, struct list *ret)
 /* security_model=none: files belong to the user who runs QEMU, which is all that an ordinary user can do. */
 static void args_shares(const struct qemu_launch *l, struct list *ret)
 {
-	for (size_t i = 0; i < l->config->shares_n; i++) {
-		const struct qemu_share *share = &l->config->shares[i];
+	for (size_t i = 0; i < l->config->shares.n; i++) {
+		const struct share *share = &l->config->shares.list[i];
 		auto_str s = STR_INIT;
 
 		str_addf(&s, "local,id=share%zu,security_model=none,multidevs=remap,readonly=%s,path=", i,
@@ -202,7 +170,7 @@ void qemu_probe_args(const char *binary, const char *vmlinux, const char *initrd
 
 char *qemu_mac(const char *store, const char *name)
 {
-	uint64_t h = qemu_hash(store, name);
+	uint64_t h = loopback_hash(store, name);
 
 	return xasprintf("52:54:00:%02x:%02x:%02x", (unsigned)(h >> 16 & 0xff), (unsigned)(h >> 8 & 0xff),
 			 (unsigned)(h & 0xff));

@@ -7,11 +7,6 @@
 #include "base/str.h"
 #include "drivers/qemu/config.h"
 
-/* The guest's view of its network (docs/guest.md, section 3). */
-#define QEMU_GUEST_NET "10.0.2.0/24"
-#define QEMU_GUEST_GATEWAY "10.0.2.2"
-#define QEMU_GUEST_DNS "10.0.2.3"
-#define QEMU_GUEST_ADDRESS "10.0.2.15"
 #define QEMU_NETDEV "net0"
 
 /* One run of QEMU. All borrowed. */

@@ -33,31 +33,6 @@ const struct opt qemu_opts[] = {
 	{ 0 },
 };
 
-static const char *const qemu_accel_names[] = { "auto", "kvm", "tcg" };
-
-const char *qemu_accel_name(enum qemu_accel a)
-{
-	return qemu_accel_names[a];
-}
-
-struct err *qemu_accel_parse(const char *text, enum qemu_accel *ret)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(qemu_accel_names); i++)
-		if (str_eq(text, qemu_accel_names[i])) {
-			*ret = (enum qemu_accel)i;
-			return NULL;
-		}
-	return err_hint(err_new(ERR_USAGE, "accelerator '%s' is none of auto, kvm, tcg", text),
-			"Leave it out to have it chosen, or: --qemu-accelerator tcg");
-}
-
-bool qemu_address_is_loopback(const char *text)
-{
-	struct in_addr a;
-
-	return inet_pton(AF_INET, text, &a) == 1 && (ntohl(a.s_addr) >> 24) == 127;
-}
-
 static struct err *qemu_port_parse(const char *text, size_t n, const char *whole, int *ret)
 {
 	auto_free char *part = xstrndup(text, n);
@@ -81,10 +56,10 @@ struct err *qemu_forward_parse(const char *text, struct qemu_forward *ret)
 	memcpy(f.proto, text, 3);
 	TRY(qemu_port_parse(first + 1, (size_t)(second - first - 1), text, &f.host_port));
 	TRY(qemu_port_parse(second + 1, strlen(second + 1), text, &f.guest_port));
-	if (str_eq(f.proto, "tcp") && (f.host_port == QEMU_ENGINE_PORT || f.host_port == QEMU_SSH_PORT))
+	if (str_eq(f.proto, "tcp") && (f.host_port == VM_ENGINE_PORT || f.host_port == VM_LOOPBACK_SSH_PORT))
 		return err_hint(err_new(ERR_USAGE, "port %d of forward '%s' is the machine's own", f.host_port, text),
-				"Its engine answers on %d and SSH on %d: take another HOSTPORT.", QEMU_ENGINE_PORT,
-				QEMU_SSH_PORT);
+				"Its engine answers on %d and SSH on %d: take another HOSTPORT.", VM_ENGINE_PORT,
+				VM_LOOPBACK_SSH_PORT);
 	*ret = f;
 	return NULL;
 }
@@ -94,65 +69,11 @@ char *qemu_forward_text(const struct qemu_forward *f)
 	return xasprintf("%s:%d:%d", f->proto, f->host_port, f->guest_port);
 }
 
-/* Paths go into the guest's seed and onto QEMU's command line: no control characters, and no ".." to climb with. */
-static bool qemu_path_is_plain(const char *path)
-{
-	for (const char *p = path; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return false;
-	return *path == '/' && strlen(path) < 4096 && !strstr(path, "/../") && !str_ends(path, "/..");
-}
-
-static void qemu_share_release(struct qemu_share *s)
-{
-	free(s->host_dir);
-	free(s->guest_dir);
-}
-#define auto_share __attribute__((cleanup(qemu_share_release))) struct qemu_share
-
-struct err *qemu_share_parse(const char *text, struct qemu_share *ret)
-{
-	auto_share s = { 0 };
-	auto_free char *host = NULL;
-	const char *end = text + strlen(text);
-
-	s.readonly = str_ends(text, ":ro");
-	if (s.readonly)
-		end -= 3;
-	else if (str_ends(text, ":rw"))
-		end -= 3;
-	/* The last ":/" separates, so that a colon in the host's path does no harm. */
-	const char *guest = NULL;
-	for (const char *p = text; p + 1 < end; p++)
-		if (p[0] == ':' && p[1] == '/')
-			guest = p + 1;
-	host = xstrndup(text, (size_t)((guest ? guest - 1 : end) - text));
-	if (!*host)
-		return err_hint(err_new(ERR_USAGE, "share '%s' is not HOSTDIR[:GUESTDIR][:ro]", text),
-				"An example: --qemu-share $HOME/src:/src:ro");
-	TRY(fs_absolute(host, &s.host_dir));
-	s.guest_dir = guest ? xstrndup(guest, (size_t)(end - guest)) : xstrdup(s.host_dir);
-	if (!qemu_path_is_plain(s.host_dir) || !qemu_path_is_plain(s.guest_dir) || str_eq(s.guest_dir, "/"))
-		return err_hint(err_new(ERR_USAGE, "share '%s' has a path that cannot be used", text),
-				"Give plain absolute folders; the guest's must not be '/'.");
-	*ret = s;
-	s = (struct qemu_share){ 0 };
-	return NULL;
-}
-
-/* As qemu_share_parse reads it: the guest's folder is always written, so that a colon cannot be misread. */
-char *qemu_share_text(const struct qemu_share *s)
-{
-	return xasprintf("%s:%s%s", s->host_dir, s->guest_dir, s->readonly ? ":ro" : "");
-}
-
 void qemu_config_release(struct qemu_config *c)
 {
 	free(c->address);
 	free(c->binary);
 	free(c->forwards);
-	for (size_t i = 0; i < c->shares_n; i++)
-		qemu_share_release(&c->shares[i]);
-	free(c->shares);
+	shares_release(&c->shares);
 	memset(c, 0, sizeof(*c));
 }

@@ -13,7 +13,7 @@
  */
 struct err *qemu_disk_create(const char *image_disk, const char *path, int64_t size_mib) MUST_USE;
 
-/* Virtual size in bytes, from the header of a qcow2 file. */
-struct err *qemu_disk_size(const char *path, uint64_t *ret) MUST_USE;
+/* Grow it; nothing to do when it is as large. The machine is off. */
+struct err *qemu_disk_grow(const char *path, int64_t size_mib) MUST_USE;
 
 #endif

@@ -159,18 +159,18 @@ static void kvm_tell(const struct driver_env *env, const char *why, const char *
 	env->report(env->data, line);
 }
 
-struct err *kvm_choose(const struct driver_env *env, enum qemu_accel wish, const char *binary,
+struct err *kvm_choose(const struct driver_env *env, enum vm_accel wish, const char *binary,
 		       const struct driver_image *image, bool *ret_kvm)
 {
 	auto_free char *why = NULL;
 	bool works = false;
 
-	if (wish == QEMU_ACCEL_TCG) {
+	if (wish == VM_ACCEL_TCG) {
 		*ret_kvm = false;
 		return NULL;
 	}
 	struct err *e = kvm_check_device();
-	if (wish == QEMU_ACCEL_KVM) {
+	if (wish == VM_ACCEL_KVM) {
 		TRY(e);
 		*ret_kvm = true;
 		return NULL;

@@ -18,7 +18,7 @@ struct err *kvm_check_device(void) MUST_USE;
  * What the wish becomes on this host. auto: emulation with a line to the user that says why, unless KVM runs a guest.
  * kvm: never probed. binary is absolute.
  */
-struct err *kvm_choose(const struct driver_env *env, enum qemu_accel wish, const char *binary,
+struct err *kvm_choose(const struct driver_env *env, enum vm_accel wish, const char *binary,
 		       const struct driver_image *image, bool *ret_kvm) MUST_USE;
 
 /* Everything that the answer depends on, as one text; the caller frees. */

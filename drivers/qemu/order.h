@@ -30,8 +30,4 @@ struct err *qemu_order_parse(const cJSON *tree, struct qemu_order *ret) MUST_USE
  */
 struct err *qemu_order_run(const struct qemu_order *o, const char *program, int timeout_ms) MUST_USE;
 
-/* The supervisor's side of it: descriptor 3 brings the order and takes the answer. */
-#define QEMU_ORDER_FD 3
-#define QEMU_ORDER_MAX (256 * 1024)
-
 #endif

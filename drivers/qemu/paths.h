@@ -3,18 +3,15 @@
 #ifndef DRIVERS_QEMU_PATHS_H
 #define DRIVERS_QEMU_PATHS_H
 
-#define QEMU_FILE_SSH_KEY "id_rsa"		/* docker-machine's name; written by core */
-#define QEMU_FILE_SEED "seed.iso"
+#include "drivers/vm/names.h"
+
 #define QEMU_FILE_DISK "disk.qcow2"
-#define QEMU_FILE_CONSOLE "console.log"
 #define QEMU_FILE_CONSOLE_OLD "console.log.1"
 #define QEMU_FILE_CONTROL "control.sock"
 #define QEMU_FILE_LOCK "supervisor.lock"	/* held by the supervisor and by QEMU for their whole lives */
 #define QEMU_FILE_LOG "supervisor.log"
 #define QEMU_FILE_LAST_EXIT "last-exit.json"
 
-#define QEMU_STATE_ADDRESSES "addresses"	/* below state_dir: one file per reserved address */
-#define QEMU_STATE_ADDRESSES_LOCK "addresses.lock"
 #define QEMU_STATE_PROBE "kvm-probe.json"
 #define QEMU_STATE_PROBE_LOCK "kvm-probe.lock"
 

@@ -90,30 +90,12 @@ static struct err *precheck_room(const struct driver_env *env, const struct qemu
 	return NULL;
 }
 
-static struct err *precheck_shares(const struct qemu_config *c)
-{
-	for (size_t i = 0; i < c->shares_n; i++) {
-		const char *dir = c->shares[i].host_dir;
-
-		if (fs_exists(dir) && !fs_is_dir(dir))
-			return err_hint(err_new(ERR_PRECHECK, "'%s' is no folder, it cannot be shared", dir),
-					"Share the folder it lies in: --qemu-share \"$(dirname '%s')\"", dir);
-		if (!fs_is_dir(dir))
-			return err_hint(err_new(ERR_PRECHECK, "shared folder '%s' is not there", dir), "Make it: mkdir -p %s",
-					dir);
-		if (access(dir, R_OK | X_OK) < 0)
-			return err_hint(err_errno(ERR_PRECHECK, "shared folder '%s' cannot be read", dir),
-					"See who owns it and who may read: ls -ld '%s'", dir);
-	}
-	return NULL;
-}
-
 struct err *qemu_precheck(const struct driver_env *env, const struct qemu_config *c)
 {
 	TRY(precheck_binary(c));
-	if (c->accel == QEMU_ACCEL_KVM)
+	if (c->accel == VM_ACCEL_KVM)
 		TRY(kvm_check_device());
 	TRY(precheck_memory(c));
-	TRY(precheck_shares(c));
+	TRY(shares_check("qemu", &c->shares));
 	return precheck_room(env, c);
 }

@@ -9,17 +9,19 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/qemu/address.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/config.h"
 #include "drivers/qemu/control.h"
 #include "drivers/qemu/disk.h"
 #include "drivers/qemu/kvm_probe.h"
-#include "drivers/qemu/lockfile.h"
 #include "drivers/qemu/order.h"
 #include "drivers/qemu/paths.h"
 #include "drivers/qemu/precheck.h"
 #include "drivers/qemu/supervisor.h"
+#include "drivers/vm/lockfile.h"
+#include "drivers/vm/loopback.h"
+#include "drivers/vm/ports.h"
+#include "drivers/vm/user_net.h"
 
 #define ASK_MS 5000
 #define KILL_MS 5000
@@ -37,7 +39,7 @@ static struct qemu *qemu_new(const struct driver_env *env)
 
 	q->env = env;
 	q->lock = fs_join(env->dir, QEMU_FILE_LOCK);
-	q->console = fs_join(env->dir, QEMU_FILE_CONSOLE);
+	q->console = fs_join(env->dir, VM_FILE_CONSOLE);
 	q->disk = fs_join(env->dir, QEMU_FILE_DISK);
 	return q;
 }
@@ -97,7 +99,7 @@ static struct err *qemu_plan(void *self)
 	struct qemu *q = self;
 	char *address;
 
-	TRY(qemu_address_reserve(q->env->state_dir, q->env->dir, q->env->store, q->env->name, &address));
+	TRY(loopback_reserve(q->env->state_dir, q->env->dir, q->env->store, q->env->name, true, &address));
 	free(q->config.address);
 	q->config.address = address;
 	return NULL;
@@ -106,30 +108,10 @@ static struct err *qemu_plan(void *self)
 static struct err *qemu_seed_machine(void *self, cJSON *machine)
 {
 	struct qemu *q = self;
-	cJSON *network = json_object_at(machine, "network"), *mounts = cJSON_CreateArray();
 	auto_free char *mac = qemu_mac(q->env->store, q->env->name);
-	auto_list dns = { 0 }, closed = { 0 };
 
-	list_add(&dns, QEMU_GUEST_DNS);
-	if (!q->config.host_loopback)
-		list_add(&closed, QEMU_GUEST_NET);
-	json_set_str(network, "mode", "static");
-	json_set_str(network, "mac", mac);
-	json_set_str(network, "address", QEMU_GUEST_ADDRESS "/24");
-	json_set_str(network, "gateway", QEMU_GUEST_GATEWAY);
-	json_set_strings(network, "dns", &dns);
-	json_set_strings(network, "closed", &closed);
-	for (size_t i = 0; i < q->config.shares_n; i++) {
-		auto_free char *tag = xasprintf("share%zu", i);
-		cJSON *mount = cJSON_CreateObject();
-
-		json_set_str(mount, "tag", tag);
-		json_set_str(mount, "path", q->config.shares[i].guest_dir);
-		json_set_str(mount, "type", "9p");
-		json_set_bool(mount, "readonly", q->config.shares[i].readonly);
-		cJSON_AddItemToArray(mounts, mount);
-	}
-	json_set(machine, "mounts", mounts);
+	user_net_seed(json_object_at(machine, "network"), mac, !q->config.host_loopback);
+	json_set(machine, "mounts", shares_mounts(&q->config.shares));
 	return NULL;
 }
 
@@ -139,6 +121,19 @@ static struct err *qemu_create(void *self, const struct driver_image *image, con
 
 	(void)seed;	/* in the machine's folder under the name that start looks for */
 	return qemu_disk_create(image->disk, q->disk, q->config.disk_mib);
+}
+
+static struct err *qemu_resize(void *self, const struct driver_sizes *sizes)
+{
+	struct qemu *q = self;
+	struct driver_sizes s = { q->config.cpus, q->config.memory_mib, q->config.disk_mib };
+
+	TRY(vm_merge_sizes("qemu", sizes, &s));
+	TRY(qemu_disk_grow(q->disk, s.disk_mib));
+	q->config.cpus = s.cpus;
+	q->config.memory_mib = s.memory_mib;
+	q->config.disk_mib = s.disk_mib;
+	return NULL;
 }
 
 /* Emulated, a second processor makes a boot dearer and no faster; with KVM a machine gets what the host can give. */
@@ -163,7 +158,7 @@ static bool qemu_has_qboot(const char *binary)
 
 static struct err *qemu_fill_order(struct qemu *q, const struct driver_image *image, struct qemu_order *o)
 {
-	auto_free char *seed = fs_join(q->env->dir, QEMU_FILE_SEED);
+	auto_free char *seed = fs_join(q->env->dir, VM_FILE_SEED);
 	auto_json *config = cJSON_CreateObject();
 
 	TRY(qemu_find_binary(&q->config, &o->binary));
@@ -259,7 +254,7 @@ static struct err *qemu_remove(void *self)
 	struct qemu *q = self;
 
 	TRY(qemu_kill(q));
-	return qemu_address_release(q->env->state_dir, q->env->dir, q->config.address);
+	return loopback_release(q->env->state_dir, q->env->dir, q->config.address);
 }
 
 /* The lock in the folder tells whether a supervisor runs; an address whose folder is gone is free by itself. */
@@ -303,10 +298,10 @@ static struct err *qemu_endpoint(void *self, struct driver_endpoint *ret)
 		return err_new(ERR_WRONG_STATE, "machine '%s' has no address yet", q->env->name);
 	*ret = (struct driver_endpoint){
 		.address = xstrdup(address),
-		.url = xasprintf("tcp://%s:%d", address, QEMU_ENGINE_PORT),
+		.url = xasprintf("tcp://%s:%d", address, VM_ENGINE_PORT),
 		.ssh_host = xstrdup(address),
-		.ssh_port = QEMU_SSH_PORT,
-		.ssh_user = xstrdup(QEMU_SSH_USER),
+		.ssh_port = VM_LOOPBACK_SSH_PORT,
+		.ssh_user = xstrdup(VM_SSH_USER),
 	};
 	return NULL;
 }
@@ -326,13 +321,8 @@ static struct err *qemu_ports(void *self, struct driver_port **ret, size_t *ret_
 
 	TRY(control_ask(q->env->dir, "ports", ASK_MS, &answer));
 	for (const cJSON *i = json_first(json_get_or_null(answer, "ports")); i; i = json_next(i)) {
-		struct driver_port p = { .guest_port = (int)json_int_or(i, "port", 0) };
-		const char *problem = json_str_or(i, "problem", NULL);
+		struct driver_port p = ports_item(i, q->config.address);
 
-		strncpy(p.proto, json_str_or(i, "proto", ""), sizeof(p.proto) - 1);
-		p.host_port = p.guest_port;
-		p.host_address = xstrdup(q->config.address);
-		p.problem = problem ? xstrdup(problem) : NULL;
 		qemu_add_port(&list, &n, &p);
 	}
 	for (size_t i = 0; i < q->config.forwards_n; i++) {
@@ -346,6 +336,17 @@ static struct err *qemu_ports(void *self, struct driver_port **ret, size_t *ret_
 	*ret = list;
 	*ret_n = n;
 	return NULL;
+}
+
+static struct err *qemu_certificates(void *self, const cJSON *files)
+{
+	struct qemu *q = self;
+	auto_json *request = cJSON_CreateObject();
+	auto_json *answer = NULL;
+
+	json_set_str(request, "do", "certificates");
+	cJSON_AddItemReferenceToObject(request, "files", (cJSON *)files);
+	return control_ask_agent(q->env->dir, request, ASK_MS, &answer);
 }
 
 static const char *qemu_console(void *self)
@@ -379,6 +380,8 @@ const struct driver_ops driver_qemu = {
 	.state = qemu_state,
 	.endpoint = qemu_endpoint,
 	.ports = qemu_ports,
+	.certificates = qemu_certificates,
+	.resize = qemu_resize,
 	.console = qemu_console,
 	.sweep = qemu_sweep,
 	.helper_main = qemu_helper_main,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/qemu/supervisor.h"
+#include "drivers/vm/helper.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,10 +16,9 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/qemu/lockfile.h"
 #include "drivers/qemu/paths.h"
+#include "drivers/vm/lockfile.h"
 
-#define ORDER_MS 10000
 #define LOCK_MS 2000
 /* Descriptors that are always polled; the clients follow. */
 enum { P_SIGNAL, P_CLOCK, P_PARENT, P_ERROR, P_CONSOLE, P_QMP, P_AGENT, P_LISTEN, P_FIXED };
@@ -211,36 +211,18 @@ static void sup_turn(struct sup *s)
 
 static struct err *sup_read_order(struct sup *s)
 {
-	struct deadline d = deadline_in(ORDER_MS);
 	auto_json *tree = NULL;
-	size_t len;
-	char *line;
 
-	while (!(line = chan_line(&s->parent, &len))) {
-		struct pollfd p = { .fd = s->parent.fd, .events = POLLIN };
-
-		if (poll(&p, 1, deadline_left_ms(d)) <= 0 || !chan_read(&s->parent))
-			return err_new(ERR_FAILED, "no order came");
-	}
-	TRY(json_parse(line, len, "order", &tree));
+	TRY(helper_read_order(&s->parent, &tree));
 	return qemu_order_parse(tree, &s->order);
 }
 
 static struct err *sup_begin(struct sup *s)
 {
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	TRY(helper_signals(&s->signal_fd));
 	signal(SIGXFSZ, SIG_IGN);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	s->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (s->signal_fd < 0 || s->clock_fd < 0)
+	if (s->clock_fd < 0)
 		return err_errno(ERR_FAILED, "cannot set up the supervisor");
 	sup_clock_arm(s);
 	TRY(sup_read_order(s));
@@ -280,18 +262,6 @@ static void sup_say_end(struct sup *s)
 	sup_control_event(s, event);
 }
 
-static void sup_tell_parent(struct sup *s, const struct err *e)
-{
-	auto_json *answer = cJSON_CreateObject();
-	auto_free char *text = err_text(e);
-
-	json_set_str(answer, "error", text);
-	if (err_hint_of(e))
-		json_set_str(answer, "hint", err_hint_of(e));
-	json_set_bool(answer, "state", e->code == ERR_WRONG_STATE);
-	chan_send_json(&s->parent, answer);
-}
-
 /* What is ours to remove is removed only under the lock: without it, another supervisor owns these files. */
 static void sup_end(struct sup *s)
 {
@@ -328,7 +298,7 @@ static struct sup *sup_new(void)
 		s->clients[i].chan.fd = -1;
 	s->next_id = 1;
 	s->start_by = s->quit_by = s->term_by = s->nudge_at = s->heal_at = s->resume_at = SUP_NEVER;
-	chan_open(&s->parent, QEMU_ORDER_FD, QEMU_ORDER_MAX);
+	helper_open(&s->parent);
 	return s;
 }
 
@@ -355,7 +325,7 @@ int sup_main(int argc, char *const *argv)
 	int status = e || !s->clean;
 	sup_end(s);
 	if (e)
-		sup_tell_parent(s, e);
+		helper_answer(&s->parent, e);
 	chan_close(&s->parent);
 	qemu_order_release(&s->order);
 	free(s);

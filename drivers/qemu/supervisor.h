@@ -18,9 +18,9 @@
 
 #include "base/clock.h"
 #include "base/list.h"
-#include "drivers/qemu/chan.h"
 #include "drivers/qemu/order.h"
-#include "drivers/qemu/ports.h"
+#include "drivers/vm/chan.h"
+#include "drivers/vm/ports.h"
 
 #define SUP_CLIENTS 32
 #define SUP_HISTORY 64			/* events that a late "wait" still gets */

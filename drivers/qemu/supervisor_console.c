@@ -14,7 +14,7 @@
 /* A log of its own for each run; the one before is kept, because it may tell why that run ended. */
 static struct err *console_start_file(struct sup *s)
 {
-	auto_free char *path = fs_join(s->order.dir, QEMU_FILE_CONSOLE);
+	auto_free char *path = fs_join(s->order.dir, VM_FILE_CONSOLE);
 	auto_free char *old = fs_join(s->order.dir, QEMU_FILE_CONSOLE_OLD);
 
 	mem_closep(&s->console.file);

@@ -11,25 +11,19 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/qemu/address.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/supervisor.h"
-#include "drivers/qemu/text.h"
-
-#define UNPRIVILEGED "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+#include "drivers/vm/loopback.h"
+#include "drivers/vm/text.h"
+#include "drivers/vm/user_net.h"
 
 /* Ports of the machine's address that are taken by the machine itself. true: settled. */
 static bool ports_own(struct sup *s, struct port *p)
 {
 	const struct qemu_config *c = &s->order.config;
 
-	if (str_eq(p->proto, "tcp") && (p->number == QEMU_ENGINE_PORT || p->number == QEMU_SSH_PORT)) {
-		auto_free char *problem = xasprintf("port %d of the machine's address is the machine's own %s; publish "
-						    "another port", p->number,
-						    p->number == QEMU_SSH_PORT ? "SSH" : "engine");
-		ports_stuck(p, false, problem);
+	if (ports_is_own(p))
 		return true;
-	}
 	/* libslirp's udp_input drops all that a restricted guest sends, answers to forwarded datagrams too (measured). */
 	if (c->isolated && str_eq(p->proto, "udp")) {
 		ports_stuck(p, false, "QEMU's network lets an isolated machine answer over TCP alone; create the machine "
@@ -52,24 +46,10 @@ static bool ports_own(struct sup *s, struct port *p)
 	return false;
 }
 
-static void ports_refused(struct sup *s, struct port *p, enum qemu_bind why)
+static void ports_refused(struct sup *s, struct port *p, enum loopback_bind why)
 {
-	auto_free char *problem = NULL, *text = NULL;
-	const char *address = s->order.config.address;
+	auto_free char *problem = ports_refusal(p, s->order.config.address, why);
 
-	if (why == QEMU_BIND_PRIVILEGED) {
-		struct err *e = fs_read(UNPRIVILEGED, 32, &text, NULL);
-		err_free(e);
-		int first = text ? atoi(text) : 1024;
-		problem = xasprintf("port %d is below %d, where ordinary users may not listen; allow it (sudo sysctl "
-				    "net.ipv4.ip_unprivileged_port_start=%d) or publish another port",
-				    p->number, first, p->number);
-	} else if (why == QEMU_BIND_TAKEN) {
-		problem = xasprintf("port %d of %s is taken by another program of this host; see ss -l%snp 'sport = :%d'",
-				    p->number, address, str_eq(p->proto, "tcp") ? "t" : "u", p->number);
-	} else {
-		problem = xasprintf("address %s cannot be used", address);
-	}
 	ports_stuck(p, true, problem);
 	if (p->told)
 		return;
@@ -85,13 +65,13 @@ static void ports_add(struct sup *s, struct port *p)
 	if (ports_own(s, p))
 		return;
 	/* QEMU does not say why it cannot. */
-	enum qemu_bind can = qemu_bind_test(p->proto, address, p->number, true);
-	if (can != QEMU_BIND_FREE) {
+	enum loopback_bind can = loopback_bind_test(p->proto, address, p->number, true);
+	if (can != LOOPBACK_FREE) {
 		ports_refused(s, p, can);
 		return;
 	}
 	auto_free char *id = xasprintf("add %s %d", p->proto, p->number);
-	auto_free char *command = xasprintf("hostfwd_add " QEMU_NETDEV " %s:%s:%d-" QEMU_GUEST_ADDRESS ":%d", p->proto,
+	auto_free char *command = xasprintf("hostfwd_add " QEMU_NETDEV " %s:%s:%d-" USER_NET_ADDRESS ":%d", p->proto,
 					    address, p->number, p->number);
 	p->state = PORT_ADDING;
 	sup_qmp_human(s, id, command);
@@ -172,18 +152,5 @@ void sup_ports_answer(struct sup *s, const char *id, const char *text)
 
 cJSON *sup_ports_json(const struct sup *s)
 {
-	cJSON *list = cJSON_CreateArray();
-
-	for (size_t i = 0; i < s->ports.n; i++) {
-		const struct port *p = &s->ports.list[i];
-		if (!p->wanted)
-			continue;
-		cJSON *item = cJSON_CreateObject();
-		json_set_str(item, "proto", p->proto);
-		json_set_int(item, "port", p->number);
-		if (p->state != PORT_ACTIVE)
-			json_set_str(item, "problem", p->problem ? p->problem : "it is being set up");
-		cJSON_AddItemToArray(list, item);
-	}
-	return list;
+	return ports_json(&s->ports);
 }

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "drivers/qemu/supervisor.h"
+#include "drivers/vm/helper.h"
 
 void sup_qmp_command(struct sup *s, const char *command)
 {
@@ -33,7 +34,7 @@ static void qmp_up(struct sup *s)
 	else
 		sup_qmp_command(s, "system_powerdown");	/* a stop came first */
 	if (s->parent.fd >= 0)
-		chan_send(&s->parent, "{\"ok\":true}");
+		helper_answer(&s->parent, NULL);
 	chan_close(&s->parent);
 }
 

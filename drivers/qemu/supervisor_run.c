@@ -15,12 +15,12 @@
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/qemu/address.h"
 #include "drivers/qemu/args.h"
+#include "drivers/qemu/complaint.h"
 #include "drivers/qemu/paths.h"
 #include "drivers/qemu/supervisor.h"
-#include "drivers/qemu/text.h"
-#include "drivers/qemu/tsc.h"
+#include "drivers/vm/loopback.h"
+#include "drivers/vm/tsc.h"
 #include "guest/contract.h"
 
 /* QMP answers to "human-monitor-command" and events are short; "query" commands, which are not, are never sent. */
@@ -90,15 +90,15 @@ static void run_args(struct sup *s, struct list *ret)
 /* QEMU would only say that a rule could not be set up; say which port, and what can be done. */
 static struct err *run_check_port(const char *proto, const char *address, int port)
 {
-	switch (qemu_bind_test(proto, address, port, true)) {
-	case QEMU_BIND_TAKEN:
+	switch (loopback_bind_test(proto, address, port, true)) {
+	case LOOPBACK_TAKEN:
 		return err_hint(err_new(ERR_FAILED, "port %d of %s is taken by another program", port, address),
 				"See by which: ss -lntup 'sport = :%d'", port);
-	case QEMU_BIND_PRIVILEGED:
+	case LOOPBACK_PRIVILEGED:
 		return err_hint(err_new(ERR_FAILED, "port %d needs a privilege", port),
 				"Allow it (sudo sysctl net.ipv4.ip_unprivileged_port_start=%d) or forward another port.",
 				port);
-	case QEMU_BIND_IMPOSSIBLE:
+	case LOOPBACK_IMPOSSIBLE:
 		return err_hint(err_new(ERR_FAILED, "address %s cannot be used", address),
 				"The loopback interface must be up: ip address show lo");
 	default:
@@ -108,8 +108,8 @@ static struct err *run_check_port(const char *proto, const char *address, int po
 
 static struct err *run_check_ports(const struct qemu_config *c)
 {
-	TRY(run_check_port("tcp", c->address, QEMU_ENGINE_PORT));
-	TRY(run_check_port("tcp", c->address, QEMU_SSH_PORT));
+	TRY(run_check_port("tcp", c->address, VM_ENGINE_PORT));
+	TRY(run_check_port("tcp", c->address, VM_LOOPBACK_SSH_PORT));
 	for (size_t i = 0; i < c->forwards_n; i++)
 		TRY(run_check_port(c->forwards[i].proto, c->address, c->forwards[i].host_port));
 	return NULL;
@@ -157,7 +157,7 @@ void sup_reap(struct sup *s)
 
 char *sup_end_reason(const struct sup *s)
 {
-	auto_free char *complaint = text_complaint(s->error_tail, s->error_len);
+	auto_free char *complaint = complaint_text(s->error_tail, s->error_len);
 
 	if (s->reason)
 		return xstrdup(s->reason);
@@ -170,7 +170,7 @@ char *sup_end_reason(const struct sup *s)
 struct err *sup_end_error(const struct sup *s)
 {
 	auto_free char *reason = sup_end_reason(s);
-	const char *cure = text_cure(reason);
+	const char *cure = complaint_cure(reason);
 	struct err *e = err_new(ERR_FAILED, "%s", reason);
 
 	return cure ? err_hint(e, "%s", cure) : e;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rate of this host's time stamp counter, which an emulated guest sees unchanged. */
-#ifndef DRIVERS_QEMU_TSC_H
-#define DRIVERS_QEMU_TSC_H
+#ifndef DRIVERS_VM_TSC_H
+#define DRIVERS_VM_TSC_H
 
 #include <stdint.h>
 

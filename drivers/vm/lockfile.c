@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "drivers/qemu/lockfile.h"
+#include "drivers/vm/lockfile.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -12,6 +12,9 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+
+#define END_MS 3000
+#define END_HARD_MS 5000
 
 /* Always of one length, so that a reader never sees the half of one text and the half of another. */
 #define LOCKFILE_FORMAT "%-10d %-20" PRId64 " %-15s\n"
@@ -67,7 +70,7 @@ struct err *lockfile_wait_free(const char *path, int timeout_ms)
 	return retry_until(deadline_in(timeout_ms), 5, "the machine's process to end", lockfile_free_step, (void *)path);
 }
 
-struct err *lockfile_kill_owner(const char *path, int timeout_ms)
+static struct err *lockfile_signal_owner(const char *path, int signal, int timeout_ms)
 {
 	struct lockfile l = lockfile_read(path);
 
@@ -78,7 +81,22 @@ struct err *lockfile_kill_owner(const char *path, int timeout_ms)
 		auto_close int fd = (int)syscall(SYS_pidfd_open, l.pid, 0);
 
 		if (fd >= 0 && lockfile_start_ticks(l.pid) == l.start_ticks)
-			syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+			syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
 	}
 	return lockfile_wait_free(path, timeout_ms);
+}
+
+struct err *lockfile_kill_owner(const char *path, int timeout_ms)
+{
+	return lockfile_signal_owner(path, SIGKILL, timeout_ms);
+}
+
+struct err *lockfile_end_owner(const char *path)
+{
+	struct err *e = lockfile_signal_owner(path, SIGTERM, END_MS);
+
+	if (!e || e->code == ERR_INTERRUPTED)
+		return e;
+	err_free(e);
+	return lockfile_kill_owner(path, END_HARD_MS);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "drivers/qemu/text.h"
+#include "drivers/vm/text.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -73,48 +73,4 @@ char *text_console_tail(const char *path, int n)
 	off_t from = st.st_size > TAIL_BYTES ? st.st_size - TAIL_BYTES : 0;
 	ssize_t got = pread(fd, buf, sizeof(buf), from);
 	return got > 0 ? text_tail(buf, (size_t)got, n) : xstrdup("");
-}
-
-char *text_complaint(const char *text, size_t len)
-{
-	auto_str clean = STR_INIT, out = STR_INIT;
-	auto_list lines = { 0 };
-
-	text_clean(&clean, text, len, 4096, true);
-	list_split(&lines, clean.buf, '\n', true);
-	for (size_t i = lines.n > 3 ? lines.n - 3 : 0; i < lines.n; i++) {
-		const char *line = lines.items[i], *colon = strstr(line, ": ");
-
-		if (str_starts(line, "qemu-system-") && colon)
-			line = colon + 2;
-		if (strstr(line, "warning: "))
-			continue;
-		str_addf(&out, "%s%s", out.len ? "; " : "", line);
-	}
-	return str_detach(&out);
-}
-
-const char *text_cure(const char *complaint)
-{
-	static const struct {
-		const char *part, *cure;
-	} cures[] = {
-		{ "KVM kernel module: Permission denied",
-		  "Add yourself to the group 'kvm' (sudo usermod -aG kvm $USER) and log in again, or use emulation: "
-		  "--qemu-accelerator tcg" },
-		{ "KVM kernel module: No such file", "This host has no KVM; use emulation: --qemu-accelerator tcg" },
-		{ "Failed to get \"write\" lock", "Another process uses the machine's disk: end it first." },
-		{ "Failed to get shared \"write\" lock", "Another process uses the machine's disk: end it first." },
-		{ "Could not set up host forwarding", "A port of the machine's address is taken: ss -lntup shows by whom." },
-		{ "annot set up guest memory", "The host has too little free memory: stop another machine." },
-		{ "annot allocate memory", "The host has too little free memory: stop another machine." },
-		{ "No space left on device", "Make room on the file system of the machine's folder." },
-		{ "virtio-9p-pci' is not a valid device", "This QEMU was built without shared folders (9p)." },
-		{ "-netdev user", "This QEMU was built without user networking (slirp)." },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cures); i++)
-		if (strstr(complaint, cures[i].part))
-			return cures[i].cure;
-	return NULL;
 }

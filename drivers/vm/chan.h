@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A stream of lines over a descriptor that never blocks: QMP, the agent's port, the control socket. */
-#ifndef DRIVERS_QEMU_CHAN_H
-#define DRIVERS_QEMU_CHAN_H
+#ifndef DRIVERS_VM_CHAN_H
+#define DRIVERS_VM_CHAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +24,7 @@ struct chan {
 void chan_open(struct chan *c, int fd, size_t max_line);
 /* Closes, wipes and frees: keys pass through here. Fine when closed. */
 void chan_close(struct chan *c);
+#define auto_chan __attribute__((cleanup(chan_close))) struct chan
 
 /* Read what is there, bounded; false at the end of the stream. Lines that came before the end can still be taken. */
 bool chan_read(struct chan *c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "drivers/qemu/chan.h"
+#include "drivers/vm/chan.h"
 
 #include <errno.h>
 #include <fcntl.h>

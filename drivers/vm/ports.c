@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "drivers/qemu/ports.h"
+#include "drivers/vm/ports.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/vm/names.h"
+#include "drivers/vm/user_net.h"
+
+#define UNPRIVILEGED "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 
 void ports_release(struct ports *p)
 {
 	for (size_t i = 0; i < p->n; i++)
 		free(p->list[i].problem);
 	free(p->list);
-	*p = (struct ports){ 0 };
+	*p = (struct ports){ .guest_address = p->guest_address };
 }
 
 static int ports_compare(const struct port *p, const char *proto, int number)
@@ -49,6 +54,21 @@ static struct port *ports_at(struct ports *p, const char *proto, int number)
 	return &p->list[at];
 }
 
+void ports_adopt(struct ports *p, const char *proto, int number)
+{
+	struct port *port = str_eq(proto, "tcp") || str_eq(proto, "udp") ? ports_at(p, proto, number) : NULL;
+
+	if (port)
+		port->state = PORT_ACTIVE;
+}
+
+void ports_all_answer(struct ports *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->list[i].state == PORT_IDLE)
+			p->list[i].state = PORT_ACTIVE;
+}
+
 void ports_stuck(struct port *p, bool may_heal, const char *problem)
 {
 	free(p->problem);
@@ -65,9 +85,10 @@ static void ports_unstick(struct port *p)
 }
 
 /* The address that a container's port is bound to inside. Only what listens on all, or on the guest's own, is reached. */
-static bool ports_is_reachable(const char *address)
+static bool ports_is_reachable(const struct ports *p, const char *address)
 {
-	return !*address || str_eq(address, "0.0.0.0") || str_eq(address, "::") || str_eq(address, "10.0.2.15");
+	return !*address || str_eq(address, "0.0.0.0") || str_eq(address, "::") ||
+	       str_eq(address, p->guest_address ? p->guest_address : USER_NET_ADDRESS);
 }
 
 static void ports_want_one(struct ports *p, const cJSON *item)
@@ -80,7 +101,7 @@ static void ports_want_one(struct ports *p, const cJSON *item)
 	struct port *port = ports_at(p, proto, (int)number);
 	if (!port)
 		return;
-	bool first = !port->wanted, reachable = ports_is_reachable(address);
+	bool first = !port->wanted, reachable = ports_is_reachable(p, address);
 	port->wanted = true;
 	if (reachable && port->state == PORT_STUCK && !port->may_heal)
 		ports_unstick(port);	/* the same port on another address could not be reached */
@@ -153,4 +174,61 @@ bool ports_retry(struct ports *p)
 			any = true;
 		}
 	return any;
+}
+
+bool ports_is_own(struct port *p)
+{
+	if (!str_eq(p->proto, "tcp") || (p->number != VM_ENGINE_PORT && p->number != VM_LOOPBACK_SSH_PORT))
+		return false;
+	auto_free char *problem = xasprintf("port %d of the machine's address is the machine's own %s; publish another port",
+					    p->number, p->number == VM_LOOPBACK_SSH_PORT ? "SSH" : "engine");
+	ports_stuck(p, false, problem);
+	return true;
+}
+
+char *ports_refusal(const struct port *p, const char *address, enum loopback_bind why)
+{
+	auto_free char *text = NULL;
+
+	if (why == LOOPBACK_PRIVILEGED) {
+		IGNORE(fs_read(UNPRIVILEGED, 32, &text, NULL));
+		return xasprintf("port %d is below %d, where ordinary users may not listen; allow it (sudo sysctl "
+				 "net.ipv4.ip_unprivileged_port_start=%d) or publish another port",
+				 p->number, text ? atoi(text) : 1024, p->number);
+	}
+	if (why == LOOPBACK_TAKEN)
+		return xasprintf("port %d of %s is taken by another program of this host; see ss -l%snp 'sport = :%d'", p->number,
+				 address, str_eq(p->proto, "tcp") ? "t" : "u", p->number);
+	return xasprintf("address %s cannot be used", address);
+}
+
+cJSON *ports_json(const struct ports *p)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct port *port = &p->list[i];
+
+		if (!port->wanted)
+			continue;
+		cJSON *item = cJSON_CreateObject();
+		json_set_str(item, "proto", port->proto);
+		json_set_int(item, "port", port->number);
+		if (port->state != PORT_ACTIVE)
+			json_set_str(item, "problem", port->problem ? port->problem : "it is being set up");
+		cJSON_AddItemToArray(list, item);
+	}
+	return list;
+}
+
+struct driver_port ports_item(const cJSON *item, const char *address)
+{
+	struct driver_port p = { .guest_port = (int)json_int_or(item, "port", 0) };
+	const char *problem = json_str_or(item, "problem", NULL);
+
+	strncpy(p.proto, json_str_or(item, "proto", ""), sizeof(p.proto) - 1);
+	p.host_port = p.guest_port;
+	p.host_address = xstrdup(address);
+	p.problem = problem ? xstrdup(problem) : NULL;
+	return p;
 }

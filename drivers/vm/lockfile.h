@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The supervisor's lock file: whoever holds its lock is the machine. In it stands who that is and how far it is, so
+ * The lock file of a process that stands for a machine: whoever holds its lock is the machine. In it stands who that is and how far it is, so
  * that asking for the state costs one read and can never hang.
  */
-#ifndef DRIVERS_QEMU_LOCKFILE_H
-#define DRIVERS_QEMU_LOCKFILE_H
+#ifndef DRIVERS_VM_LOCKFILE_H
+#define DRIVERS_VM_LOCKFILE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +28,8 @@ struct lockfile lockfile_read(const char *path);
  * ERR_TIMEOUT when it is not.
  */
 struct err *lockfile_kill_owner(const char *path, int timeout_ms) MUST_USE;
+/* Ask the owner to end, with SIGTERM, and end it without asking when it has not in three seconds. */
+struct err *lockfile_end_owner(const char *path) MUST_USE;
 /* Wait until the lock is free. */
 struct err *lockfile_wait_free(const char *path, int timeout_ms) MUST_USE;
 

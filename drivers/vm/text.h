@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts that a guest or QEMU wrote, made fit for a person's terminal. Pure. */
-#ifndef DRIVERS_QEMU_TEXT_H
-#define DRIVERS_QEMU_TEXT_H
+/* Texts that a guest or a hypervisor wrote, made fit for a person's terminal. Pure. */
+#ifndef DRIVERS_VM_TEXT_H
+#define DRIVERS_VM_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,10 +19,5 @@ char *text_tail(const char *text, size_t len, int n);
 
 /* The end of a console log as text_tail gives it; "" when there is no such file. The caller frees. */
 char *text_console_tail(const char *path, int n);
-
-/* What QEMU complained about, on one line, without its own name in front. The caller frees. */
-char *text_complaint(const char *text, size_t len);
-/* What a user can do about such a complaint; NULL: unknown. */
-const char *text_cure(const char *complaint);
 
 #endif

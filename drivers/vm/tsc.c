@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "drivers/qemu/tsc.h"
+#include "drivers/vm/tsc.h"
 
 #include <time.h>
 

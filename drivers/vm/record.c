@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/vm/record.h"
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "drivers/vm/names.h"
+
+void vm_base_record(const struct driver_env *env, const char *address, const char *ssh_user, int ssh_port, cJSON *into)
+{
+	auto_free char *key = fs_join(env->dir, VM_FILE_SSH_KEY);
+
+	json_set_str(into, "IPAddress", address);
+	json_set_str(into, "MachineName", env->name);
+	json_set_str(into, "SSHUser", ssh_user);
+	json_set_int(into, "SSHPort", ssh_port);
+	json_set_str(into, "SSHKeyPath", key);
+	json_set_str(into, "StorePath", env->store);
+	if (!json_get_or_null(into, "SwarmMaster"))
+		json_set_bool(into, "SwarmMaster", false);
+	if (!json_get_or_null(into, "SwarmHost"))
+		json_set_str(into, "SwarmHost", "");
+	if (!json_get_or_null(into, "SwarmDiscovery"))
+		json_set_str(into, "SwarmDiscovery", "");
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/vm/reserve.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "drivers/vm/subnet.h"
+
+#define LOCK_MS 20000
+/* A reservation is made before the machine's folder may be there: so long it counts without one. */
+#define YOUNG_S 600
+
+static char *reserve_folder(const char *state_dir, const char *kind)
+{
+	return fs_join(state_dir, kind);
+}
+
+static struct err *reserve_lock(const char *state_dir, const char *kind, int *ret)
+{
+	auto_free char *path = xasprintf("%s/%s.lock", state_dir, kind);
+
+	return fs_lock(path, LOCK_MS, ret);
+}
+
+/* Whose is the reservation? NULL: nobody's. The caller frees. */
+static char *reserve_owner(const char *path)
+{
+	char *owner = NULL;
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return NULL;
+	auto_err *err = fs_read(path, 8192, &owner, NULL);
+	if (err)
+		return xstrdup("?");	/* unreadable: not ours to take */
+	owner[strcspn(owner, "\n")] = 0;
+	if (fs_is_dir(owner) || time(NULL) - st.st_mtime < YOUNG_S)
+		return owner;
+	mem_freep(&owner);
+	return NULL;
+}
+
+/* Look through all reservations: drop those of machines that are gone, find the one of the machine. */
+static struct err *reserve_sweep(const char *folder, const char *dir, char **ret_own)
+{
+	auto_list names = { 0 };
+	uint32_t address;
+
+	TRY(fs_list(folder, &names));
+	for (size_t i = 0; i < names.n; i++) {
+		auto_free char *path = fs_join(folder, names.items[i]);
+		auto_free char *owner = reserve_owner(path);
+
+		if (!subnet_address_parse(names.items[i], &address))
+			continue;
+		if (!owner)
+			unlink(path);
+		else if (!*ret_own && str_eq(owner, dir))
+			*ret_own = xstrdup(names.items[i]);
+	}
+	return NULL;
+}
+
+static struct err *reserve_find(const struct reserve *r, const char *folder, char **ret)
+{
+	for (unsigned n = 0;; n++) {
+		auto_free char *address = r->candidate(r->data, n);
+		auto_free char *path = address ? fs_join(folder, address) : NULL;
+
+		if (!address)
+			return NULL;
+		if (fs_exists(path) || (r->is_usable && !r->is_usable(r->data, address)))
+			continue;
+		auto_free char *text = xasprintf("%s\n", r->dir);
+		TRY(fs_write(path, text, strlen(text), 0600));
+		*ret = TAKE(address);
+		return NULL;
+	}
+}
+
+struct err *reserve_take(const struct reserve *r, char **ret)
+{
+	auto_free char *folder = reserve_folder(r->state_dir, r->kind), *own = NULL;
+	auto_close int lock = -1;
+
+	TRY(fs_mkdirs(folder, 0700));
+	TRY(reserve_lock(r->state_dir, r->kind, &lock));
+	TRY(reserve_sweep(folder, r->dir, &own));
+	if (!own)
+		TRY(reserve_find(r, folder, &own));
+	*ret = TAKE(own);
+	return NULL;
+}
+
+struct err *reserve_drop(const char *state_dir, const char *kind, const char *dir, const char *address)
+{
+	auto_free char *folder = reserve_folder(state_dir, kind), *path = fs_join(folder, address), *owner = NULL;
+	auto_close int lock = -1;
+
+	if (!fs_is_dir(state_dir) || !fs_exists(path))
+		return NULL;
+	TRY(reserve_lock(state_dir, kind, &lock));
+	auto_err *err = fs_read(path, 8192, &owner, NULL);
+	if (err)
+		return err->code == ERR_NOT_FOUND ? NULL : TAKE(err);
+	owner[strcspn(owner, "\n")] = 0;
+	if (str_eq(owner, dir))
+		unlink(path);
+	return NULL;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Addresses that are given to machines of this store for life: one file for each below <state_dir>/KIND/, which names the
+ * machine's folder. Safe beside other processes. A reservation whose folder is gone is free again.
+ */
+#ifndef DRIVERS_VM_RESERVE_H
+#define DRIVERS_VM_RESERVE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct reserve {
+	const char *state_dir, *kind;
+	const char *dir;		/* of the machine */
+	/* The n-th address to try, which the caller frees; NULL past the last. */
+	char *(*candidate)(void *data, unsigned n);
+	bool (*is_usable)(void *data, const char *address);	/* NULL: all are */
+	void *data;
+};
+
+/* One for the machine, or the one that it has. *ret is NULL when none is free; the caller frees it. */
+struct err *reserve_take(const struct reserve *r, char **ret) MUST_USE;
+/* Free it if it is dir's; fine when it is not. */
+struct err *reserve_drop(const char *state_dir, const char *kind, const char *dir, const char *address) MUST_USE;
+
+#endif
