@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Power, state, and the wait for the guest. */
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "drivers/kvm/agent.h"
+#include "drivers/kvm/domain.h"
+#include "drivers/kvm/forwarder.h"
+#include "drivers/kvm/handle.h"
+#include "drivers/kvm/network.h"
+#include "drivers/kvm/storage.h"
+#include "drivers/vm/boot_wait.h"
+#include "drivers/vm/sizes.h"
+#include "drivers/vm/text.h"
+
+#define CLOCK_MS 5000
+#define CONSOLE_BYTES ((size_t)64 * 1024)
+
+static struct err *power_domain(const struct kvm *k, virConnectPtr *ret_conn, virDomainPtr *ret)
+{
+	TRY(kvm_conn(k, ret_conn));
+	return domain_need(*ret_conn, &k->config, k->env->name, ret);
+}
+
+static void power_follow_address(struct kvm *k)
+{
+	if (k->config.reach != KVM_REACH_DIRECT || !*k->config.guest_address)
+		return;
+	mem_freep(&k->config.address);
+	k->config.address = xstrdup(k->config.guest_address);
+}
+
+static struct err *power_prepare(struct kvm *k, virConnectPtr conn)
+{
+	auto_free char *name = kvm_volume_name(k, KVM_VOLUME_SEED), *path = NULL;
+	auto_free char *seed = fs_join(k->env->dir, VM_FILE_SEED);
+	auto_pool pool = NULL;
+
+	TRY(network_prepare(k->env, conn, &k->config));
+	/* A reseed that was cut short: ours is whole. */
+	TRY(storage_pool(conn, &k->config, &pool));
+	auto_err *gone = storage_path(pool, name, &path);
+	return gone && gone->code == ERR_NOT_FOUND ? kvm_reseed(k, seed) : NULL;
+}
+
+struct err *kvm_start(void *self, const struct driver_image *image)
+{
+	struct kvm *k = self;
+	auto_conn conn = NULL;
+	auto_domain domain = NULL;
+	enum machine_state before;
+
+	(void)image;	/* the domain names its own copy */
+	TRY(power_domain(k, &conn, &domain));
+	TRY(domain_state(domain, &before));
+	/* A network that went with a reboot of its host comes back, and so does the reservation. */
+	if (before == STATE_STOPPED || before == STATE_SAVED || before == STATE_ERROR)
+		TRY(power_prepare(k, conn));
+	power_follow_address(k);
+	k->woken = before == STATE_PAUSED || before == STATE_SAVED;
+	return domain_start(domain);
+}
+
+struct err *kvm_stop(void *self, int timeout_ms)
+{
+	struct kvm *k = self;
+	auto_conn conn = NULL;
+	auto_domain domain = NULL;
+
+	TRY(power_domain(k, &conn, &domain));
+	TRY(err_hint(domain_stop(domain, timeout_ms), "End it without asking: machine kill %s", k->env->name));
+	return forwarder_end(k);
+}
+
+struct err *kvm_kill(void *self)
+{
+	struct kvm *k = self;
+	auto_conn conn = NULL;
+	auto_domain domain = NULL;
+
+	TRY(power_domain(k, &conn, &domain));
+	TRY(domain_kill(domain));
+	return forwarder_end(k);
+}
+
+struct err *kvm_resize(void *self, const struct driver_sizes *sizes)
+{
+	struct kvm *k = self;
+	struct driver_sizes s = { k->config.cpus, k->config.memory_mib, k->config.disk_mib };
+	auto_free char *disk = kvm_volume_name(k, KVM_VOLUME_DISK);
+	auto_conn conn = NULL;
+	auto_domain domain = NULL;
+	auto_pool pool = NULL;
+
+	TRY(vm_merge_sizes("kvm", sizes, &s));
+	TRY(power_domain(k, &conn, &domain));
+	if (s.disk_mib > k->config.disk_mib) {
+		TRY(storage_pool(conn, &k->config, &pool));
+		TRY(storage_grow(pool, disk, (uint64_t)s.disk_mib * 1024 * 1024));
+		k->config.disk_mib = s.disk_mib;
+	}
+	TRY(domain_resize(domain, s.memory_mib, sizes->cpus));
+	k->config.memory_mib = s.memory_mib;
+	k->config.cpus = s.cpus;
+	return NULL;
+}
+
+struct err *kvm_state(void *self, enum machine_state *ret)
+{
+	struct kvm *k = self;
+	auto_conn conn = NULL;
+	auto_domain domain = NULL;
+
+	TRY(power_domain(k, &conn, &domain));
+	return domain_state(domain, ret);
+}
+
+/* The end of the console's log, into the machine's folder. */
+static struct err *power_fetch_console(const struct kvm *k, virConnectPtr conn, char **ret_tail)
+{
+	auto_free char *name = kvm_volume_name(k, KVM_VOLUME_CONSOLE), *text = NULL;
+	auto_pool pool = NULL;
+	size_t len;
+
+	TRY(storage_find_pool(conn, &k->config, &pool));
+	if (!pool)
+		return NULL;
+	TRY(storage_refresh(pool));	/* the log was made by virtlogd */
+	TRY(storage_tail(pool, name, CONSOLE_BYTES, &text, &len));
+	*ret_tail = text_tail(text, len, BOOT_CONSOLE_LINES);
+	return fs_write(k->console, text, len, 0600);
+}
+
+const char *kvm_console(void *self)
+{
+	struct kvm *k = self;
+	auto_conn conn = NULL;
+	auto_free char *tail = NULL;
+	struct err *e = kvm_conn(k, &conn);
+
+	if (!e)
+		e = power_fetch_console(k, conn, &tail);
+	auto_free char *why = e ? err_text(e) : NULL;
+	if (why)
+		log_debug("the console is not fetched: %s", why);
+	err_free(e);
+	return k->console;
+}
+
+static struct err *power_with_console(const struct kvm *k, virConnectPtr conn, struct err *e)
+{
+	auto_free char *tail = NULL;
+	struct err *no_log;
+
+	if (!e || e->code == ERR_INTERRUPTED || e->code == ERR_NETWORK)
+		return e;
+	no_log = power_fetch_console(k, conn, &tail);
+	if (no_log) {
+		auto_free char *why = err_text(no_log);
+		log_debug("%s", why);
+		err_free(no_log);
+	}
+	return boot_with_console(e, tail);
+}
+
+/* It stood still while the machine did. */
+static void power_set_clock(virDomainPtr domain)
+{
+	auto_json *request = cJSON_CreateObject();
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	json_set_str(request, "do", "time");
+	cJSON_AddNumberToObject(request, "unix", (double)now.tv_sec + (double)now.tv_nsec / 1e9);
+	IGNORE(agent_ask(domain, request, CLOCK_MS, NULL));
+}
+
+struct waiting {
+	struct kvm *k;
+	struct deadline deadline;
+	void (*event)(void *data, const struct driver_boot_event *e);
+	void *data;
+	struct err *last;	/* what broke the connection */
+};
+
+/* The guest boots on while libvirtd is restarted: connect again, and what was told before is told again. */
+static struct err *power_wait_try(void *data, bool *done)
+{
+	struct waiting *w = data;
+	auto_conn conn = NULL;
+	auto_domain domain = NULL;
+
+	err_free(w->last);
+	w->last = NULL;
+	struct err *e = power_domain(w->k, &conn, &domain);
+	if (!e)
+		e = power_with_console(w->k, conn, agent_wait_ready(domain, w->deadline, w->event, w->data));
+	if (!e && w->k->woken)
+		power_set_clock(domain);
+	if (!e)
+		e = kvm_learn_address(w->k, domain);
+	*done = !e;
+	if (e && e->code == ERR_NETWORK) {
+		auto_free char *why = err_text(e);
+		log_debug("connecting again: %s", why);
+		w->last = e;
+		return NULL;
+	}
+	return e;
+}
+
+struct err *kvm_wait_ready(void *self, struct deadline deadline,
+			   void (*event)(void *data, const struct driver_boot_event *e), void *data)
+{
+	struct waiting w = { self, deadline, event, data, NULL };
+	struct err *e = retry_until(deadline, 100, "libvirt and the guest", power_wait_try, &w);
+
+
+	TRY(retry_reason(e, w.last));
+	return forwarder_start(self);
+}
