@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The driver's handle, and names of what belongs to a machine. */
+#ifndef DRIVERS_VIRTUALBOX_HANDLE_H
+#define DRIVERS_VIRTUALBOX_HANDLE_H
+
+#include "drivers/driver.h"
+#include "drivers/virtualbox/config.h"
+#include "drivers/virtualbox/output.h"
+
+/* In the machine's folder. VirtualBox's own files are below NAME/ there. */
+#define VBOX_FILE_DISK "disk.vmdk"
+#define VBOX_FILE_EXTENT "disk-flat.vmdk"
+#define VBOX_FILE_ISO "boot2docker.iso"		/* docker-machine's name */
+#define VBOX_FILE_AGENT "agent.sock"
+#define VBOX_FILE_CALL_LOCK "VBoxManage.lock"	/* held during each call for this machine */
+#define VBOX_FILE_LOCK "keeper.lock"
+#define VBOX_FILE_LOG "keeper.log"
+#define VBOX_FILE_CONTROL "control.sock"
+#define VBOX_FILE_PORTS "ports.json"
+
+struct vbox {
+	const struct driver_env *env;
+	struct vbox_config config;
+	char *console, *lock;
+	char *old_uuid;		/* of a record of docker-machine's: what NAME.vbox in the folder says; NULL */
+	struct vbox_version version;	/* by precheck; major 0: not asked */
+	bool made;		/* create made it just now: it is off, with the rules that it should have */
+	bool woken;		/* start found it paused or saved */
+	bool started;		/* by start of this handle, from being off */
+};
+
+/* VirtualBox's folder of the machine, with NAME.vbox and Logs/. The caller frees. */
+char *vbox_settings_dir(const struct vbox *v);
+/* By which VBoxManage finds it: the UUID; for a record that has none and no settings in its folder, the name. Borrowed. */
+const char *vbox_id(const struct vbox *v);
+/*
+ * Where its second serial port ends on this host; NULL: its system has no agent, or no path is short enough for a socket.
+ * The caller frees.
+ */
+char *vbox_agent_path(const struct vbox *v);
+
+/* precheck.c */
+struct err *vbox_precheck(void *self) MUST_USE;
+
+/* create.c, remove.c */
+struct err *vbox_plan(void *self) MUST_USE;
+struct err *vbox_create(void *self, const struct driver_image *image, const char *seed) MUST_USE;
+struct err *vbox_upgrade(void *self, const struct driver_image *image) MUST_USE;
+struct err *vbox_remove(void *self) MUST_USE;
+struct err *vbox_sweep(const struct driver_env *env) MUST_USE;
+
+/* power.c, start.c, ready.c */
+struct err *vbox_start(void *self, const struct driver_image *image) MUST_USE;
+struct err *vbox_stop(void *self, int timeout_ms) MUST_USE;
+struct err *vbox_kill(void *self) MUST_USE;
+struct err *vbox_resize(void *self, const struct driver_sizes *sizes) MUST_USE;
+struct err *vbox_state_of(void *self, enum machine_state *ret) MUST_USE;
+struct err *vbox_wait_ready(void *self, struct deadline deadline,
+			    void (*event)(void *data, const struct driver_boot_event *e), void *data) MUST_USE;
+
+/* reach.c: where it answers. */
+struct err *vbox_endpoint(void *self, struct driver_endpoint *ret) MUST_USE;
+struct err *vbox_ports(void *self, struct driver_port **ret, size_t *ret_n) MUST_USE;
+struct err *vbox_certificates(void *self, const cJSON *files) MUST_USE;
+
+#endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/virtualbox/hostonly_net.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "drivers/virtualbox/hostonly.h"
+#include "drivers/virtualbox/manage.h"
+#include "drivers/vm/reserve.h"
+
+#define RESERVATIONS "hostonly"		/* below state_dir, see reserve.h */
+#define MADE "hostonly-made"		/* there too: a file for each interface that we made */
+#define LOCK "hostonly-make.lock"
+#define LOCK_MS 60000
+#define CANDIDATES 65536
+#define NETWORK_NAME "HostInterfaceNetworking-"
+
+/* --- checks --- */
+
+static struct err *check_rules(const struct vbox *v, const struct hostonly *h)
+{
+	auto_free char *rules = NULL;
+
+	if (vbox_version_compare(&v->version, 6, 1, 28) < 0)
+		return NULL;
+	IGNORE(fs_read(HOSTONLY_RULES, 65536, &rules, NULL));
+	if (hostonly_is_allowed(rules, h->host))
+		return NULL;
+	auto_free char *net = subnet_text(&h->net);
+	return err_hint(err_new(ERR_PRECHECK, "VirtualBox lets no host-only interface have the address of '%s' (%s)",
+				v->config.hostonly_cidr, rules ? HOSTONLY_RULES : "192.168.56.0/21 alone is allowed"),
+			"Take one that it allows (--virtualbox-hostonly-cidr 192.168.56.1/24), or allow this one: "
+			"echo '* %s' | sudo tee -a " HOSTONLY_RULES, net);
+}
+
+/* An interface of somebody else's on the same range: answers would go astray. */
+static struct err *check_clash(const struct vbox *v, const struct hostonly *h)
+{
+	struct ifaddrs *all = NULL;
+	struct err *e = NULL;
+
+	if (getifaddrs(&all) < 0)
+		return NULL;
+	for (struct ifaddrs *i = all; i && !e; i = i->ifa_next) {
+		char address[INET_ADDRSTRLEN], mask[INET_ADDRSTRLEN];
+		struct subnet net;
+
+		if (!i->ifa_addr || !i->ifa_netmask || i->ifa_addr->sa_family != AF_INET || (i->ifa_flags & IFF_LOOPBACK) ||
+		    str_starts(i->ifa_name, "vboxnet"))
+			continue;
+		inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr, address, sizeof(address));
+		inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)i->ifa_netmask)->sin_addr, mask, sizeof(mask));
+		if (subnet_make(address, mask, NULL, &net) && subnet_overlap(&net, &h->net))
+			e = err_hint(err_new(ERR_PRECHECK, "host-only cidr '%s' conflicts with the network address of a host "
+							   "interface, '%s'", v->config.hostonly_cidr, i->ifa_name),
+				     "Take another range: --virtualbox-hostonly-cidr 192.168.57.1/24");
+	}
+	freeifaddrs(all);
+	return e;
+}
+
+struct err *hostonly_check(const struct vbox *v)
+{
+	struct hostonly h;
+
+	TRY(hostonly_parse(v->config.hostonly_cidr, &h));
+	TRY(check_rules(v, &h));
+	return check_clash(v, &h);
+}
+
+/* --- finding --- */
+
+/* Two interfaces on one range: answers would go astray. */
+static struct err *find_clash(const struct hostonly *h, const struct vbox_hostonlyif *i)
+{
+	struct subnet net;
+
+	if (!subnet_make(i->address, i->mask, NULL, &net) || !subnet_overlap(&net, &h->net))
+		return NULL;
+	return err_hint(err_new(ERR_PRECHECK, "VirtualBox's interface '%s' has the address %s of that range", i->name, i->address),
+			"Use that network: --virtualbox-hostonly-cidr %s/%d", i->address, net.prefix);
+}
+
+/* The interface with that address and mask; NULL: none. The caller frees both. */
+static struct err *find_interface(const struct hostonly *h, char **ret_name, char **ret_network)
+{
+	auto_free char *address = subnet_address_text(h->host), *mask = hostonly_netmask(h);
+	struct err *clash = NULL;
+	struct vbox_hostonlyif *list;
+	auto_str out = STR_INIT;
+
+	TRY(manage(NULL, MANAGE_ASK_MS, &out, "list", "hostonlyifs", NULL));
+	size_t n = vbox_hostonlyifs(out.buf, &list);
+	for (size_t i = 0; i < n && !*ret_name; i++)
+		if (str_eq(list[i].address, address) && str_eq(list[i].mask, mask)) {
+			*ret_name = xstrdup(list[i].name);
+			*ret_network = xstrdup(list[i].network);
+		}
+	for (size_t i = 0; i < n && !*ret_name && !clash; i++)
+		clash = find_clash(h, &list[i]);
+	vbox_hostonlyifs_free(list, n);
+	return clash;
+}
+
+/* The range that a DHCP server gives away on it; that of one that we would make when there is none. */
+static struct err *find_dhcp_range(const struct hostonly *h, const char *network, uint32_t *lower, uint32_t *upper)
+{
+	auto_str out = STR_INIT;
+	struct vbox_dhcp *list;
+	uint32_t server;
+
+	hostonly_dhcp_range(h, &server, lower, upper);
+	*lower = server < *lower ? server : *lower;
+	if (!network)
+		return NULL;
+	TRY(manage(NULL, MANAGE_ASK_MS, &out, "list", "dhcpservers", NULL));
+	size_t n = vbox_dhcps(out.buf, &list);
+	for (size_t i = 0; i < n; i++) {
+		uint32_t from, to, own;
+
+		if (!str_eq(list[i].network, network) || !subnet_address_parse(list[i].lower, &from) ||
+		    !subnet_address_parse(list[i].upper, &to))
+			continue;
+		*lower = from;
+		*upper = to;
+		if (subnet_address_parse(list[i].address, &own) && subnet_has(&h->net, own))
+			*lower = own < from ? own : from;
+	}
+	vbox_dhcps_free(list, n);
+	return NULL;
+}
+
+/* --- the machine's address --- */
+
+struct candidates {
+	struct hostonly h;
+	uint32_t lower, upper;
+};
+
+static char *candidates_next(void *data, unsigned n)
+{
+	struct candidates *c = data;
+	uint32_t address;
+
+	return n < CANDIDATES && hostonly_candidate(&c->h, n, c->lower, c->upper, &address) ? subnet_address_text(address) : NULL;
+}
+
+/* Somebody whom this host has spoken with lately: "IP address  HW type  Flags  HW address  Mask  Device". */
+static bool candidates_is_silent(void *data, const char *address)
+{
+	auto_free char *table = NULL, *start = xasprintf("\n%s ", address);
+
+	(void)data;
+	IGNORE(fs_read("/proc/net/arp", 1 << 20, &table, NULL));
+	const char *line = table ? strstr(table, start) : NULL;
+	return !line || !strstr(line, " 0x2 ") || strstr(line, " 0x2 ") > line + 1 + strcspn(line + 1, "\n");
+}
+
+struct err *hostonly_reserve(struct vbox *v)
+{
+	auto_free char *name = NULL, *network = NULL;
+	struct candidates c = { 0 };
+	const struct reserve r = { v->env->state_dir, RESERVATIONS, v->env->dir, candidates_next, candidates_is_silent, &c };
+	char *address = NULL;
+
+	TRY(hostonly_parse(v->config.hostonly_cidr, &c.h));
+	TRY(find_interface(&c.h, &name, &network));
+	TRY(find_dhcp_range(&c.h, network, &c.lower, &c.upper));
+	TRY(reserve_take(&r, &address));
+	if (!address)
+		return err_hint(err_new(ERR_FAILED, "no address is left on the host-only network '%s'", v->config.hostonly_cidr),
+				"Take another: --virtualbox-hostonly-cidr 192.168.57.1/24");
+	free(v->config.address);
+	v->config.address = address;
+	return NULL;
+}
+
+/* --- making --- */
+
+static char *made_mark(const struct vbox *v, const char *name)
+{
+	return xasprintf("%s/" MADE "/%s", v->env->state_dir, name);
+}
+
+static struct err *make_dhcp(const struct hostonly *h, const char *name)
+{
+	auto_free char *mask = hostonly_netmask(h), *network = xasprintf(NETWORK_NAME "%s", name);
+	uint32_t server, lower, upper;
+	const char *verbs[] = { "add", "modify" };
+	struct err *e = NULL;
+
+	hostonly_dhcp_range(h, &server, &lower, &upper);
+	auto_free char *a = subnet_address_text(server), *b = subnet_address_text(lower), *c = subnet_address_text(upper);
+	/* VirtualBox has one for vboxnet0 even before there is such an interface. */
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		err_free(e);
+		e = manage(NULL, MANAGE_ASK_MS, NULL, "dhcpserver", verbs[i], "--netname", network, "--ip", a, "--netmask", mask,
+			   "--lowerip", b, "--upperip", c, "--enable", NULL);
+		if (!e || e->code != ERR_EXISTS)
+			break;
+	}
+	return e;
+}
+
+static struct err *make_address(const struct vbox *v, const struct hostonly *h, const char *name)
+{
+	auto_free char *address = subnet_address_text(h->host), *mask = hostonly_netmask(h);
+	auto_manage_result r = MANAGE_RESULT_INIT;
+
+	TRY(manage_ask(NULL, MANAGE_ASK_MS, &r, "hostonlyif", "ipconfig", name, "--ip", address, "--netmask", mask, NULL));
+	if (r.trouble == VBOX_DENIED)
+		return err_hint(err_new(ERR_FAILED, "VirtualBox may not give '%s' the address %s", name, address),
+				"Ranges that are allowed stand in " HOSTONLY_RULES "; without it: 192.168.56.0/21");
+	(void)v;
+	return r.trouble == VBOX_NO_TROUBLE ? NULL : manage_error(NULL, "hostonlyif ipconfig", &r);
+}
+
+/* After a Ctrl-C too. The mark stays where the interface does: the next removal tries again. Returns e. */
+static struct err *make_undo(const char *name, const char *mark, struct err *e)
+{
+	interrupt_hold(true);
+	auto_err *stays = manage(NULL, MANAGE_ASK_MS, NULL, "hostonlyif", "remove", name, NULL);
+	interrupt_hold(false);
+	if (!stays)
+		unlink(mark);
+	return e;
+}
+
+static struct err *make_interface(const struct vbox *v, const struct hostonly *h, char **ret)
+{
+	auto_free char *folder = fs_join(v->env->state_dir, MADE), *name = NULL, *mark = NULL;
+	auto_str out = STR_INIT;
+
+	TRY(fs_mkdirs(folder, 0700));
+	TRY(manage(NULL, MANAGE_ASK_MS, &out, "hostonlyif", "create", NULL));
+	name = vbox_created_interface(out.buf);
+	if (!name)
+		return err_new(ERR_FAILED, "VirtualBox does not say which host-only interface it made");
+	mark = made_mark(v, name);
+	struct err *e = fs_write(mark, v->config.hostonly_cidr, strlen(v->config.hostonly_cidr), 0600);
+	auto_free char *line = xasprintf("Made host-only interface '%s' (%s); it goes with its last machine.", name,
+					 v->config.hostonly_cidr);
+	if (!e)
+		v->env->report(v->env->data, line);
+	if (!e)
+		e = make_address(v, h, name);
+	if (!e && !v->config.hostonly_no_dhcp)
+		e = make_dhcp(h, name);
+	if (e)
+		return make_undo(name, mark, e);
+	*ret = TAKE(name);
+	return NULL;
+}
+
+/* Two that make machines at once make one interface: VirtualBox lets two have the same address. */
+struct err *hostonly_prepare(const struct vbox *v, char **ret)
+{
+	auto_free char *lock_path = fs_join(v->env->state_dir, LOCK), *network = NULL;
+	auto_close int lock = -1;
+	struct hostonly h;
+
+	TRY(hostonly_parse(v->config.hostonly_cidr, &h));
+	TRY(fs_lock(lock_path, LOCK_MS, &lock));
+	TRY(find_interface(&h, ret, &network));
+	return *ret ? NULL : make_interface(v, &h, ret);
+}
+
+/* --- letting go --- */
+
+/* Does any machine of this user name the interface? */
+static struct err *release_is_used(const char *name, bool *ret)
+{
+	auto_free char *quoted = xasprintf("'%s'", name);
+	auto_str out = STR_INIT;
+
+	TRY(manage(NULL, MANAGE_DO_MS, &out, "list", "--long", "vms", NULL));
+	*ret = strstr(out.buf, quoted) != NULL;
+	return NULL;
+}
+
+static struct err *release_interface(const struct vbox *v)
+{
+	auto_free char *name = NULL, *network = NULL, *mark = NULL;
+	struct hostonly h;
+	bool used;
+
+	TRY(hostonly_parse(v->config.hostonly_cidr, &h));
+	TRY(find_interface(&h, &name, &network));
+	mark = name ? made_mark(v, name) : NULL;
+	if (!mark || !fs_exists(mark))
+		return NULL;
+	TRY(release_is_used(name, &used));
+	if (used)
+		return NULL;
+	auto_manage_result dhcp = MANAGE_RESULT_INIT;
+	TRY(manage_ask(NULL, MANAGE_ASK_MS, &dhcp, "dhcpserver", "remove", "--netname", network, NULL));
+	TRY(manage(NULL, MANAGE_ASK_MS, NULL, "hostonlyif", "remove", name, NULL));
+	unlink(mark);
+	return NULL;
+}
+
+struct err *hostonly_release(const struct vbox *v)
+{
+	auto_free char *lock_path = fs_join(v->env->state_dir, LOCK), *made = fs_join(v->env->state_dir, MADE);
+	auto_close int lock = -1;
+
+	TRY(reserve_drop(v->env->state_dir, RESERVATIONS, v->env->dir, v->config.address));
+	if (!fs_is_dir(made))
+		return NULL;
+	TRY(fs_lock(lock_path, LOCK_MS, &lock));
+	return release_interface(v);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* State, and ending a machine. */
+#include <dirent.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/manage.h"
+#include "drivers/vm/sizes.h"
+
+#define NUDGE_MS 5000		/* a guest that was not ready for the power button is asked again */
+#define KILL_MS 20000
+#define PAUSE_MS 200
+
+struct err *vbox_state_of(void *self, enum machine_state *ret)
+{
+	struct vbox *v = self;
+	auto_manage_result r = MANAGE_RESULT_INIT;
+
+	TRY(manage_ask(v, MANAGE_ASK_MS, &r, "showvminfo", vbox_id(v), "--machinereadable", NULL));
+	if (r.trouble == VBOX_INACCESSIBLE) {
+		*ret = STATE_ERROR;
+		return NULL;
+	}
+	if (r.trouble != VBOX_NO_TROUBLE)
+		return manage_error(v, "showvminfo", &r);
+	auto_free char *word = vbox_info(r.out.buf, "VMState");
+	*ret = vbox_state(word);
+	if (*ret == STATE_NONE)
+		return err_new(ERR_FAILED, "VBoxManage showvminfo tells no state that is known%s%s", word ? ": " : "", word ? word : "");
+	return NULL;
+}
+
+/* A machine that is not there any more is off too. */
+static struct err *power_state(const struct vbox *v, enum machine_state *ret)
+{
+	struct err *e = vbox_state_of((void *)v, ret);
+
+	if (!e || e->code != ERR_NOT_FOUND)
+		return e;
+	err_free(e);
+	*ret = STATE_STOPPED;
+	return NULL;
+}
+
+static bool power_is_off(enum machine_state s)
+{
+	return s == STATE_STOPPED || s == STATE_SAVED;
+}
+
+struct stopping {
+	const struct vbox *v;
+	struct deadline nudge;
+};
+
+static struct err *stop_button(const struct vbox *v)
+{
+	auto_manage_result r = MANAGE_RESULT_INIT;
+
+	TRY(manage_ask(v, MANAGE_SHORT_MS, &r, "controlvm", vbox_id(v), "acpipowerbutton", NULL));
+	return r.trouble == VBOX_NO_TROUBLE || r.trouble == VBOX_NOT_RUNNING ? NULL : manage_error(v, "controlvm", &r);
+}
+
+static struct err *stop_step(void *data, bool *done)
+{
+	struct stopping *s = data;
+	enum machine_state state;
+
+	TRY(power_state(s->v, &state));
+	*done = power_is_off(state);
+	if (*done || !deadline_passed(s->nudge))
+		return NULL;
+	s->nudge = deadline_in(NUDGE_MS);
+	/* It may just be on its way: then VirtualBox refuses, and the deadline decides. */
+	IGNORE(stop_button(s->v));
+	return NULL;
+}
+
+/* Its process sees the end of the agent's line at once, and asking VirtualBox is dear: so it is asked once more only then. */
+struct err *vbox_stop(void *self, int timeout_ms)
+{
+	struct vbox *v = self;
+	struct deadline d = deadline_in(timeout_ms);
+	struct stopping s = { v, deadline_in(NUDGE_MS) };
+	enum machine_state state;
+
+	TRY(vbox_state_of(v, &state));
+	if (state == STATE_PAUSED)
+		TRY(manage(v, MANAGE_SHORT_MS, NULL, "controlvm", vbox_id(v), "resume", NULL));
+	if (state == STATE_ERROR)
+		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' hears no power button in this state", v->env->name),
+				"End it without asking: machine kill %s", v->env->name);
+	if (state == STATE_RUNNING || state == STATE_PAUSED)
+		TRY(stop_button(v));
+	TRY(keeper_await_end(v, timeout_ms < NUDGE_MS ? timeout_ms : NUDGE_MS));
+	struct err *e = retry_until(d, PAUSE_MS, "the machine to power off", stop_step, &s);
+	if (e && e->code == ERR_TIMEOUT) {
+		err_free(e);
+		e = err_new(ERR_TIMEOUT, "machine '%s' did not power off in %d s", v->env->name, timeout_ms / 1000);
+	}
+	TRY(err_hint(e, "End it without asking: machine kill %s", v->env->name));
+	return keeper_end(v);
+}
+
+/* --- kill --- */
+
+/* The process of a machine has its UUID as an argument: VBoxHeadless --comment NAME --startvm UUID --vrde config. */
+static bool process_is_ours(const char *pid, const char *uuid)
+{
+	auto_free char *path = xasprintf("/proc/%s/cmdline", pid), *text = NULL;
+	struct stat st;
+	size_t len;
+
+	if (stat(path, &st) < 0 || st.st_uid != getuid())
+		return false;
+	auto_err *e = fs_read(path, 65536, &text, &len);
+	if (e || !len)
+		return false;
+	const char *base = strrchr(text, '/');
+	const char *name = base ? base + 1 : text;
+	if (!str_starts(name, "VBoxHeadless") && !str_starts(name, "VirtualBoxVM") && !str_starts(name, "VBoxSDL"))
+		return false;
+	return memmem(text, len, uuid, strlen(uuid)) != NULL;
+}
+
+/* VirtualBox's service does not answer: end the machine's process. It is aborted then, which every call shows at once. */
+static void kill_process(const char *uuid)
+{
+	auto_list pids = { 0 };
+
+	IGNORE(fs_list("/proc", &pids));
+	for (size_t i = 0; i < pids.n; i++)
+		if (pids.items[i][0] >= '1' && pids.items[i][0] <= '9' && process_is_ours(pids.items[i], uuid)) {
+			log_debug("ending process %s of machine %s", pids.items[i], uuid);
+			kill(atoi(pids.items[i]), SIGKILL);
+		}
+}
+
+struct killing {
+	const struct vbox *v;
+	enum machine_state state;
+};
+
+static struct err *kill_step(void *data, bool *done)
+{
+	struct killing *k = data;
+
+	TRY(power_state(k->v, &k->state));
+	*done = power_is_off(k->state);
+	return NULL;
+}
+
+struct err *vbox_kill(void *self)
+{
+	struct vbox *v = self;
+	struct killing k = { v, STATE_NONE };
+	auto_manage_result r = MANAGE_RESULT_INIT;
+	struct err *e = manage_ask(v, KILL_MS, &r, "controlvm", vbox_id(v), "poweroff", NULL);
+
+	if (e && e->code == ERR_INTERRUPTED)
+		return e;
+	/* Another refusal is an answer: it is saving, say, and is off soon. */
+	if ((e || r.trouble == VBOX_AGAIN) && *v->config.uuid)
+		kill_process(v->config.uuid);
+	err_free(e);
+	TRY(retry_until(deadline_in(KILL_MS), PAUSE_MS, "VirtualBox to end the machine", kill_step, &k));
+	if (k.state == STATE_SAVED)
+		TRY(manage(v, MANAGE_SHORT_MS, NULL, "discardstate", vbox_id(v), NULL));
+	return keeper_end(v);
+}
+
+/* --- sizes --- */
+
+struct err *vbox_resize(void *self, const struct driver_sizes *sizes)
+{
+	struct vbox *v = self;
+	struct driver_sizes s = { v->config.cpus > 0 ? v->config.cpus : 0, v->config.memory_mib, v->config.disk_mib };
+	auto_free char *cpus = NULL, *memory = NULL;
+
+	TRY(vm_merge_sizes("virtualbox", sizes, &s));
+	/* Neither the flat file that we make nor docker-machine's kind: VirtualBox refuses to resize VMDK. */
+	if (s.disk_mib != v->config.disk_mib)
+		return err_hint(err_new(ERR_UNSUPPORTED, "VirtualBox cannot grow a disk of this kind (VMDK)"),
+				"Make another machine: machine create -d virtualbox --virtualbox-disk-size %" PRId64, s.disk_mib);
+	cpus = xasprintf("%d", s.cpus ? s.cpus : 1);
+	memory = xasprintf("%" PRId64, s.memory_mib);
+	TRY(manage(v, MANAGE_DO_MS, NULL, "modifyvm", vbox_id(v), "--memory", memory, "--cpus", cpus, NULL));
+	v->config.memory_mib = s.memory_mib;
+	if (sizes->cpus)
+		v->config.cpus = s.cpus;
+	return NULL;
+}

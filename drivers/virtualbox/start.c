@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starting a machine from whatever state it is in. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "drivers/virtualbox/hostonly_net.h"
+#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/nat.h"
+
+#define SETTLE_MS 120000	/* saving a large machine's memory */
+
+struct settling {
+	const struct vbox *v;
+	struct str info;
+	enum machine_state state;
+};
+
+static struct err *settle_step(void *data, bool *done)
+{
+	struct settling *s = data;
+
+	TRY(manage_info(s->v, &s->info));
+	auto_free char *word = vbox_info(s->info.buf, "VMState");
+	s->state = vbox_state(word);
+	if (s->state == STATE_NONE)
+		return err_new(ERR_FAILED, "VBoxManage showvminfo tells no state that is known%s%s", word ? ": " : "", word ? word : "");
+	*done = s->state != STATE_STARTING && s->state != STATE_STOPPING;
+	return NULL;
+}
+
+/* What a machine that is off is given anew: ports that are free now, an interface that is there. */
+static struct err *start_prepare(struct vbox *v, const char *info)
+{
+	auto_free char *interface = NULL, *had = vbox_info(info, "hostonlyadapter2");
+	auto_list words = { 0 };
+
+	list_add(&words, "modifyvm");
+	list_add(&words, vbox_id(v));
+	if (vbox_is_hostonly(&v->config)) {
+		TRY(hostonly_prepare(v, &interface));
+		if (!had || !str_eq(had, interface)) {
+			list_add(&words, "--hostonlyadapter2");
+			list_add(&words, interface);
+		}
+	} else {
+		TRY(nat_choose(&v->config));
+		nat_words(&v->config, info, &words);
+	}
+	return words.n > 2 ? manage_run(v, &words, MANAGE_ASK_MS, NULL) : NULL;
+}
+
+static struct err *start_run(struct vbox *v)
+{
+	v->started = !v->woken;
+	TRY(manage(v, MANAGE_DO_MS, NULL, "startvm", vbox_id(v), "--type", v->config.ui_type, NULL));
+	return vbox_is_hostonly(&v->config) || !*v->config.uuid ? NULL : nat_verify(v);
+}
+
+struct err *vbox_start(void *self, const struct driver_image *image)
+{
+	struct vbox *v = self;
+	struct settling s = { .v = v, .info = STR_INIT };
+	struct err *e;
+
+	(void)image;	/* it has its own copy */
+	if (v->made) {
+		v->made = false;
+		return start_run(v);
+	}
+	e = retry_until(deadline_in(SETTLE_MS), 250, "VirtualBox to be done with the machine", settle_step, &s);
+	auto_str info = s.info;
+	TRY(e);
+	v->woken = s.state == STATE_PAUSED || s.state == STATE_SAVED;
+	if (s.state == STATE_RUNNING)
+		return NULL;
+	if (s.state == STATE_PAUSED)
+		return manage(v, MANAGE_SHORT_MS, NULL, "controlvm", vbox_id(v), "resume", NULL);
+	/* A guru meditation: VirtualBox's process is there, the guest is not. */
+	if (s.state == STATE_ERROR)
+		TRY(vbox_kill(v));
+	/* One of the run before knows nothing of this one. */
+	if (s.state != STATE_SAVED)
+		TRY(keeper_end(v));
+	/* A record of docker-machine's own leaves the ports to what VirtualBox has. */
+	if (s.state != STATE_SAVED && *v->config.uuid)
+		TRY(start_prepare(v, info.buf));
+	return start_run(v);
+}

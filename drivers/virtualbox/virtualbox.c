@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/virtualbox/virtualbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "drivers/virtualbox/handle.h"
+#include "drivers/virtualbox/hostonly.h"
+#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/settings.h"
+#include "drivers/vm/user_net.h"
+
+#define CHANNEL "ttyS1"		/* the guest's second serial port, see docs/guest.md */
+
+static struct vbox *vbox_new(const struct driver_env *env)
+{
+	struct vbox *v = xcalloc(1, sizeof(*v));
+
+	v->env = env;
+	v->console = fs_join(env->dir, VM_FILE_CONSOLE);
+	v->lock = fs_join(env->dir, VBOX_FILE_LOCK);
+	return v;
+}
+
+static void vbox_close(void *self)
+{
+	struct vbox *v = self;
+
+	if (!v)
+		return;
+	vbox_config_release(&v->config);
+	free(v->console);
+	free(v->lock);
+	free(v->old_uuid);
+	free(v);
+}
+
+char *vbox_settings_dir(const struct vbox *v)
+{
+	return fs_join(v->env->dir, v->env->name);
+}
+
+const char *vbox_id(const struct vbox *v)
+{
+	return *v->config.uuid ? v->config.uuid : v->old_uuid ? v->old_uuid : v->env->name;
+}
+
+/* VirtualBox's process binds it, by its whole path. */
+char *vbox_agent_path(const struct vbox *v)
+{
+	const size_t most = sizeof(((struct sockaddr_un *)0)->sun_path);
+	auto_free char *path = fs_join(v->env->dir, VBOX_FILE_AGENT);
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (v->config.boot2docker)
+		return NULL;
+	if (strlen(path) < most)
+		return TAKE(path);
+	if (!runtime || *runtime != '/')
+		return NULL;
+	auto_free char *other = xasprintf("%s/machine-%.8s.agent", runtime, v->config.uuid);
+	return strlen(other) < most ? TAKE(other) : NULL;
+}
+
+static struct err *vbox_from_opts(const struct driver_env *env, const struct opts *opts, void **ret_self)
+{
+	struct vbox_config c;
+
+	TRY(vbox_config_from_opts(opts, &c));
+	struct vbox *v = vbox_new(env);
+	v->config = c;
+	*ret_self = v;
+	return NULL;
+}
+
+static struct err *vbox_from_record(const struct driver_env *env, const cJSON *driver, void **ret_self)
+{
+	struct vbox_config c;
+
+	TRY(vbox_config_from_record(driver, &c));
+	struct vbox *v = vbox_new(env);
+	v->config = c;
+	if (!*c.uuid)
+		v->old_uuid = settings_read_uuid(env->dir, env->name);
+	*ret_self = v;
+	return NULL;
+}
+
+static struct err *vbox_save(void *self, cJSON *into)
+{
+	struct vbox *v = self;
+
+	vbox_config_save(&v->config, v->env, into);
+	return NULL;
+}
+
+/* VirtualBox answers names at 10.0.2.3 when it is told to; else only its DHCP server knows the host's servers. */
+static void seed_nat(const struct vbox_config *c, cJSON *network)
+{
+	if (c->dns_proxy || c->host_dns) {
+		user_net_seed(network, c->mac, true);
+		return;
+	}
+	json_set_str(network, "mode", "dhcp");
+	json_set_str(network, "mac", c->mac);
+}
+
+static void seed_hostonly(const struct vbox_config *c, cJSON *machine)
+{
+	cJSON *list = cJSON_CreateArray(), *network = cJSON_CreateObject();
+	struct hostonly h;
+	auto_err *bad = hostonly_parse(c->hostonly_cidr, &h);	/* checked with the options */
+	auto_free char *address = xasprintf("%s/%d", c->address, bad ? 24 : h.net.prefix);
+
+	json_set_str(network, "mode", "static");
+	json_set_str(network, "mac", c->hostonly_mac);
+	json_set_str(network, "address", address);
+	cJSON_AddItemToArray(list, network);
+	json_set(machine, "networks", list);
+}
+
+static struct err *vbox_seed_machine(void *self, cJSON *machine)
+{
+	struct vbox *v = self;
+	const struct vbox_config *c = &v->config;
+	auto_free char *agent = vbox_agent_path(v);
+	auto_vbox_share s = { 0 };
+	cJSON *mounts = cJSON_CreateArray();
+
+	seed_nat(c, json_object_at(machine, "network"));
+	if (vbox_is_hostonly(c))
+		seed_hostonly(c, machine);
+	if (vbox_share(c, &s)) {
+		auto_free char *path = xasprintf("/%s", s.name);
+		cJSON *mount = cJSON_CreateObject();
+
+		json_set_str(mount, "tag", s.name);
+		json_set_str(mount, "path", path);
+		json_set_str(mount, "type", "vboxsf");
+		json_set_bool(mount, "readonly", false);
+		cJSON_AddItemToArray(mounts, mount);
+	}
+	json_set(machine, "mounts", mounts);
+	if (agent)
+		json_set_str(machine, "channel", CHANNEL);
+	return NULL;
+}
+
+static bool vbox_was_woken(void *self)
+{
+	return !((struct vbox *)self)->started;
+}
+
+static bool vbox_takes_no_seed(void *self)
+{
+	return ((struct vbox *)self)->config.boot2docker;
+}
+
+static const char *vbox_console(void *self)
+{
+	return ((struct vbox *)self)->console;
+}
+
+static int vbox_helper_main(int argc, char *const *argv)
+{
+	return argc > 0 && str_eq(argv[0], "keep") ? keeper_main(argc, argv) : 2;
+}
+
+const struct driver_ops driver_virtualbox = {
+	.name = "virtualbox",
+	.summary = "Virtual machines of Oracle's VirtualBox, through VBoxManage",
+	.caps = DRIVER_NEEDS_IMAGE | DRIVER_KEEPS_IMAGE | DRIVER_NEEDS_ISO,
+	.opts = vbox_opts,
+	.from_opts = vbox_from_opts,
+	.from_record = vbox_from_record,
+	.close = vbox_close,
+	.save = vbox_save,
+	.precheck = vbox_precheck,
+	.plan = vbox_plan,
+	.seed_machine = vbox_seed_machine,
+	.create = vbox_create,
+	.remove = vbox_remove,
+	.start = vbox_start,
+	.stop = vbox_stop,
+	.kill = vbox_kill,
+	.wait_ready = vbox_wait_ready,
+	.state = vbox_state_of,
+	.endpoint = vbox_endpoint,
+	.ports = vbox_ports,
+	.certificates = vbox_certificates,
+	.was_woken = vbox_was_woken,
+	.takes_no_seed = vbox_takes_no_seed,
+	.upgrade = vbox_upgrade,
+	.resize = vbox_resize,
+	.console = vbox_console,
+	.sweep = vbox_sweep,
+	.helper_main = vbox_helper_main,
+};
