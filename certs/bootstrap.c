@@ -13,7 +13,8 @@
 #include "certs/keys.h"
 
 #define CERTS_LOCK_TIMEOUT_MS 60000
-#define CERTS_RENEW_BEFORE (30 * 86400L)	/* seconds of life left at which the client's certificate is renewed */
+#define CA_NAME "machine CA"	/* its CN, by which a CA of ours is known */
+#define CERTS_RENEW_BEFORE (CERTS_RENEW_DAYS * 86400L)
 
 struct certs_boot {
 	const struct certs_paths *paths;
@@ -82,9 +83,17 @@ static struct err *certs_left(X509 *cert, time_t *ret)
 	return NULL;
 }
 
+static bool certs_is_our_ca(X509 *ca)
+{
+	char name[sizeof(CA_NAME) + 1];
+	int len = X509_NAME_get_text_by_NID(X509_get_subject_name(ca), NID_commonName, name, sizeof(name));
+
+	return len == (int)sizeof(CA_NAME) - 1 && strcmp(name, CA_NAME) == 0;
+}
+
 static struct err *certs_make_ca(struct certs_boot *b)
 {
-	const struct certs_request q = { &certs_kind_ca, certs_user(), "machine CA", NULL, 0 };
+	const struct certs_request q = { &certs_kind_ca, certs_user(), CA_NAME, NULL, 0 };
 	auto_pkey *key = NULL;
 	auto_x509 *cert = NULL;
 
@@ -141,9 +150,14 @@ static struct err *certs_boot_ca(struct certs_boot *b)
 	}
 	TRY(certs_load_ca(paths, &b->ca, &b->ca_key));
 	TRY(certs_left(b->ca, &left));
-	if (left > 0)
+	/*
+	 * Early, while what the old one signed still works; not where its key is elsewhere or it is somebody else's: those
+	 * are cared for by hand.
+	 */
+	if (left > CERTS_RENEW_BEFORE || (left > 0 && (!b->ca_key || !certs_is_our_ca(b->ca))))
 		return NULL;
-	certs_tell(b, "CA certificate is outdated and needs to be regenerated");
+	certs_tell(b, left > 0 ? "CA certificate ends soon and needs to be regenerated"
+			       : "CA certificate is outdated and needs to be regenerated");
 	return certs_make_ca(b);
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions about certificates that are there. */
+#include <time.h>
+
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include "certs/internal.h"
 #include "certs/keys.h"
@@ -27,6 +30,22 @@ struct err *certs_end(const char *path, int64_t *ret)
 	TRY(err_wrap(certs_time(X509_get0_notAfter(cert), &end), "cannot use '%s'", path));
 	*ret = end;
 	return NULL;
+}
+
+bool certs_ends_soon(const char *path)
+{
+	int64_t end = 0;
+	auto_err *e = certs_end(path, &end);
+
+	return !e && end - (int64_t)time(NULL) < CERTS_RENEW_DAYS * 86400;
+}
+
+bool certs_is_for(const char *path, const char *name)
+{
+	auto_x509 *cert = NULL;
+	auto_err *e = certs_load_cert(path, &cert);
+
+	return !e && (X509_check_ip_asc(cert, name, 0) == 1 || X509_check_host(cert, name, 0, 0, NULL) == 1);
 }
 
 struct err *certs_verify(const char *path, const char *ca_path)

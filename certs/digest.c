@@ -62,6 +62,17 @@ static struct err *certs_digest_stream(EVP_MD_CTX *digest, int fd, const char *p
 	return NULL;
 }
 
+struct err *certs_sha256_text(const char *text, char **ret)
+{
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	unsigned int len;
+
+	if (!EVP_Digest(text, strlen(text), bytes, &len, EVP_sha256(), NULL))
+		return certs_fail("cannot compute a digest");
+	*ret = certs_hex(bytes, len);
+	return NULL;
+}
+
 struct err *certs_sha256_file(const char *path, char **ret)
 {
 	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

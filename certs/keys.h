@@ -16,6 +16,8 @@
 #include "base/err.h"
 #include "base/list.h"
 
+#define CERTS_RENEW_DAYS 30	/* a certificate that ends within so many days is renewed */
+
 /* Paths of the shared keys; all absolute, borrowed. */
 struct certs_paths {
 	const char *dir;		/* <store>/certs */
@@ -26,8 +28,9 @@ struct certs_paths {
 /*
  * The CA and the client certificate exist, fit together, are inside their time and are readable, or are made: whole,
  * under a lock (ca and client each by rename; a crash in the middle is found and mended), safe beside other processes.
- * An ended CA is replaced with a new one, then the client's certificate too. A client certificate that is not signed
- * by the CA, has ended or ends within 30 days is replaced. A key without its certificate (ERR_EXISTS, docker-machine's
+ * A CA of ours that ends within CERTS_RENEW_DAYS is replaced with a new one, then the client's certificate too; one whose
+ * key is elsewhere, and one of somebody else's or of docker-machine's, only when it has ended. A client certificate that is not signed by the CA or ends within CERTS_RENEW_DAYS is
+ * replaced. A key without its certificate (ERR_EXISTS, docker-machine's
  * text), a corrupted file or one that does not fit: an error that names the file and a hint; nothing is overwritten.
  * The CA's key may be missing (some keep it off line) until something has to be signed: ERR_NOT_FOUND then.
  * created (NULL: nobody listens) is called with a line to tell before it happens: "Creating CA: PATH",
@@ -53,6 +56,10 @@ struct err *certs_server(const struct certs_paths *paths, const char *machine, c
 
 /* Seconds since the epoch at which a certificate file ends; ERR_FAILED names the file when it is no certificate. */
 struct err *certs_end(const char *path, int64_t *ret) MUST_USE;
+/* Does it end within CERTS_RENEW_DAYS? false too when it cannot be read: then there is nothing to renew. */
+bool certs_ends_soon(const char *path);
+/* Is the certificate for that address or name? false too when it cannot be read. */
+bool certs_is_for(const char *path, const char *name);
 /* Does the certificate chain to the CA and is it inside its time? ERR_AUTH with the reason if not. */
 struct err *certs_verify(const char *path, const char *ca_path) MUST_USE;
 
@@ -66,6 +73,8 @@ struct err *certs_ssh_key(const char *comment, char **ret_private, char **ret_pu
 /* Lower-case hex of n random bytes, at most 256; the caller frees. */
 struct err *certs_random_hex(int n, char **ret) MUST_USE;
 
+/* SHA-256 of a text as 64 hex digits; the caller frees. */
+struct err *certs_sha256_text(const char *text, char **ret) MUST_USE;
 /* SHA-256 of a regular file as 64 hex digits; the caller frees. An interrupt ends it. */
 struct err *certs_sha256_file(const char *path, char **ret) MUST_USE;
 

@@ -9,14 +9,10 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/context.h"
 #include "core/identity.h"
 #include "core/record.h"
 #include "core/store.h"
-
-static void create_keys_line(void *data, const char *line)
-{
-	core_say(data, SAY_LINE, NULL, "%s", line);
-}
 
 static struct err *create_as_precheck(struct err *e)
 {
@@ -41,7 +37,7 @@ static struct err *create_check(const struct core *c, const struct create_reques
 	if (q->ops->precheck)
 		TRY(create_as_precheck(q->ops->precheck((*ret_m)->self)));
 	if (boots)
-		TRY(create_as_precheck(machine_image_find(c, q->image, ret_image)));
+		TRY(create_as_precheck(machine_image_find(c, q->image, q->ops->caps & DRIVER_NEEDS_ISO, ret_image)));
 	return NULL;
 }
 
@@ -128,23 +124,40 @@ static struct err *create_failed(struct machine *m, const struct create_request 
 	return failure;
 }
 
+/* A machine of that name will do; one that was never finished will not. */
+static struct err *create_exists(const struct core *c, const struct create_request *q)
+{
+	auto_machine *m = NULL;
+
+	TRY(machine_open(c, q->name, &m));
+	if (machine_is_half_made(m))
+		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was never finished: its create was interrupted", q->name),
+				"Remove what is left: machine rm %s", q->name);
+	*q->existed = true;
+	return NULL;
+}
+
 struct err *machine_create(const struct core *c, const struct create_request *q)
 {
-	struct certs_paths keys = core_certs(c);
 	auto_lock lock = STORE_LOCK_INIT;
 	auto_machine *m = NULL;
 	auto_machine_image *image = NULL;
 	struct err *e;
 
 	TRY(err_wrap(store_check_name(q->name), "Error creating machine"));
-	TRY(store_lock(c, q->name, "create", 0, &lock));
+	/* Whoever makes it just now is waited for. */
+	TRY(store_lock(c, q->name, "create", q->existed ? q->timeout_ms : 0, &lock));
+	if (q->existed && store_has(c, q->name))
+		return create_exists(c, q);
 	TRY(create_check(c, q, &m, &image));
-	TRY(err_wrap(certs_bootstrap(&keys, create_keys_line, (void *)c), "Error generating certificates"));
+	TRY(identity_shared(c));
 	TRY(interrupt_check());
 	core_say(c, SAY_LINE, NULL, "Creating machine...");
 	record_set_progress(m->record, "creating");
 	if (image)
-		json_set_str(json_object_at(m->record, "Machine"), "Image", machine_image_files(image)->dir);
+		json_set_str(json_object_at(m->record, RECORD_OURS), RECORD_IMAGE_MEMBER, machine_image_files(image)->dir);
+	/* Once more: the check may have decided what `rm` has to know. */
+	TRY(q->ops->save(m->self, json_object_at(m->record, "Driver")));
 	TRY(record_save_first(c, q->name, m->record));
 	e = create_make(m, q, machine_image_files(image));
 	return e ? create_failed(m, q, e) : NULL;
@@ -172,27 +185,36 @@ static struct err *remove_outside(struct machine *m)
 	return m->ops->remove(m->self);
 }
 
+/* NULL: nothing to say. */
+static void remove_warn(const struct core *c, const char *name, struct err *e)
+{
+	auto_free char *why = e ? err_text(e) : NULL;
+
+	if (why)
+		core_say(c, SAY_WARN, name, "%s", why);
+	err_free(e);
+}
+
 struct err *machine_remove(const struct core *c, const char *name, bool force)
 {
 	auto_lock lock = STORE_LOCK_INIT;
 	auto_machine *m = NULL;
-	struct err *e;
+	struct err *unread, *e;
 
 	TRY(store_need(c, name));
 	TRY(remove_lock(c, name, force, &lock));
 	if (!store_has(c, name))
 		return NULL;	/* the create that we waited for has cleaned up */
-	e = machine_open(c, name, &m);
-	if (!e)
-		e = remove_outside(m);
-	else if (force)
-		TRY(machine_sweep(c, name));
-	if (e && !force)
+	unread = machine_open(c, name, &m);
+	if (unread && !force)
+		return unread;
+	e = unread ? machine_sweep(c, name) : remove_outside(m);
+	remove_warn(c, name, unread);
+	/* Interrupted, with force too: what is left still needs its record. */
+	if (e && (!force || e->code == ERR_INTERRUPTED))
 		return e;
-	if (e) {
-		auto_free char *why = err_text(e);
-		core_say(c, SAY_WARN, name, "%s", why);
-		err_free(e);
-	}
+	remove_warn(c, name, e);
+	if (m)
+		context_remove(m);
 	return store_remove_dir(c, name);
 }

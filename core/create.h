@@ -14,6 +14,7 @@ struct create_request {
 	const char *image;		/* folder, NULL: look for it */
 	int timeout_ms;			/* for the boot */
 	bool keep_on_failure;
+	bool *existed;			/* NULL: a taken name is an error; else set, and that machine is left as it is */
 };
 
 /*

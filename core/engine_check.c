@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/engine_check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"
@@ -8,13 +9,39 @@
 #include "base/mem.h"
 #include "certs/keys.h"
 
+void engine_ask_release(struct engine_ask *a)
+{
+	free(a->url);
+	free(a->ca);
+	free(a->cert);
+	free(a->key);
+	*a = (struct engine_ask){ 0 };
+}
+
 /* A store that was moved still names its old place in the record: then the shared keys of this store are meant. */
-static const char *engine_key_path(const struct machine *m, const char *member, const char *fallback)
+static char *engine_recorded(const struct machine *m, const char *member, const char *fallback)
 {
 	auto_free char *where = xasprintf("HostOptions.AuthOptions.%s", member);
 	const char *path = json_str_or(m->record, where, "");
 
-	return *path && fs_exists(path) ? path : fallback;
+	return xstrdup(*path && fs_exists(path) ? path : fallback);
+}
+
+/*
+ * The copies in the machine's folder, which `env` gives to clients and which its engine trusts while the shared ones may
+ * have been renewed. docker-machine's machines without a driver have none.
+ */
+static void engine_keys(const struct machine *m, struct engine_ask *ret)
+{
+	ret->ca = fs_join(m->dir, "ca.pem");
+	ret->cert = fs_join(m->dir, "cert.pem");
+	ret->key = fs_join(m->dir, "key.pem");
+	if (fs_exists(ret->ca) || fs_exists(ret->cert) || fs_exists(ret->key))
+		return;
+	engine_ask_release(ret);
+	ret->ca = engine_recorded(m, "CaCertPath", m->core->ca);
+	ret->cert = engine_recorded(m, "ClientCertPath", m->core->cert);
+	ret->key = engine_recorded(m, "ClientKeyPath", m->core->key);
 }
 
 static struct err *engine_host(const char *url, const char **ret)
@@ -26,30 +53,26 @@ static struct err *engine_host(const char *url, const char **ret)
 }
 
 struct err *engine_request(const struct machine *m, const char *url, const char *path, struct http_request *r,
-			   char **ret_url)
+			   struct engine_ask *own)
 {
 	const char *host;
 
 	TRY(engine_host(url, &host));
-	*ret_url = xasprintf("https://%s%s", host, path);
-	*r = (struct http_request){
-		.url = *ret_url,
-		.ca_file = engine_key_path(m, "CaCertPath", m->core->ca),
-		.cert_file = engine_key_path(m, "ClientCertPath", m->core->cert),
-		.key_file = engine_key_path(m, "ClientKeyPath", m->core->key),
-		.body = STR_INIT,
-	};
+	engine_keys(m, own);
+	own->url = xasprintf("https://%s%s", host, path);
+	*r = (struct http_request){ .url = own->url, .ca_file = own->ca, .cert_file = own->cert, .key_file = own->key,
+				    .body = STR_INIT };
 	return NULL;
 }
 
 static struct err *engine_get(const struct machine *m, const char *url, const char *path, int timeout_ms,
 			      struct http_request *r)
 {
-	auto_free char *full = NULL;
+	auto_ask own = { 0 };
 
-	TRY(engine_request(m, url, path, r, &full));
+	TRY(engine_request(m, url, path, r, &own));
 	TRY(http_get(r, timeout_ms));
-	r->url = NULL;
+	r->url = r->ca_file = r->cert_file = r->key_file = NULL;
 	if (r->status != 200)
 		return err_new(ERR_FAILED, "the engine answered with status %d", r->status);
 	return NULL;
@@ -58,22 +81,23 @@ static struct err *engine_get(const struct machine *m, const char *url, const ch
 /* Was it our own keys? Then the error is theirs, with its hint; otherwise the one that was found. */
 static struct err *engine_blame(const struct machine *m, struct err *e)
 {
-	const char *const files[] = { engine_key_path(m, "CaCertPath", m->core->ca),
-				      engine_key_path(m, "ClientCertPath", m->core->cert) };
-	const char *key = engine_key_path(m, "ClientKeyPath", m->core->key);
+	auto_ask own = { 0 };
 	int64_t end;
+
+	engine_keys(m, &own);
+	const char *const files[] = { own.ca, own.cert };
 
 	for (size_t i = 0; e && e->code != ERR_INTERRUPTED && i < ARRAY_SIZE(files); i++) {
 		struct err *bad = certs_end(files[i], &end);
 
 		if (bad) {
 			err_free(e);
-			return err_hint(bad, "Put it back. See what is there: ls -l '%s'", m->core->certs_dir);
+			return err_hint(bad, "Copy it anew: machine regenerate-certs %s", m->name);
 		}
 	}
-	if (e && !fs_exists(key))
-		return err_hint(err_wrap(e, "the client's key '%s' is missing", key), "Put it back, or move '%s' away and "
-				"create the machine anew.", engine_key_path(m, "ClientCertPath", m->core->cert));
+	if (e && !fs_exists(own.key))
+		return err_hint(err_wrap(e, "the client's key '%s' is missing", own.key), "Copy it anew: machine regenerate-certs %s",
+				m->name);
 	return err_hint(e, "Is it running and reachable? machine status %s", m->name);
 }
 

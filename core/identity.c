@@ -3,10 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/record.h"
+#include "guest/contract.h"
 #include "provision/engine.h"
 #include "provision/seed.h"
 
@@ -44,10 +47,64 @@ static struct err *identity_write(const struct machine *m, const char *name, con
 static void identity_sans(const struct machine *m, const struct driver_endpoint *end, struct list *ret)
 {
 	json_strings(m->record, "HostOptions.AuthOptions.ServerCertSANs", ret);
-	list_add(ret, end->address);
+	if (*end->address)	/* else it is mended once the address is known */
+		list_add(ret, end->address);
 	list_add(ret, "localhost");
 	list_add(ret, "127.0.0.1");
 	list_add(ret, m->name);
+}
+
+/* When the first of the certificates in the folder ends; false where there are none. */
+static bool identity_files_end(const struct machine *m, int64_t *ret)
+{
+	static const char *const files[] = { "server.pem", "cert.pem", "ca.pem" };
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		auto_free char *path = fs_join(m->dir, files[i]);
+		int64_t end;
+		auto_err *e = certs_end(path, &end);
+
+		if (e || (found && end >= *ret))
+			continue;
+		*ret = end;
+		found = true;
+	}
+	return found;
+}
+
+bool identity_end(const struct machine *m, int64_t *ret)
+{
+	*ret = json_int_or(m->record, RECORD_CERTS_END, 0);
+	return *ret != 0 || identity_files_end(m, ret);
+}
+
+bool identity_ends_soon(const struct machine *m)
+{
+	int64_t end;
+
+	return identity_files_end(m, &end) && end - (int64_t)time(NULL) < CERTS_RENEW_DAYS * 86400;
+}
+
+/* For `ls`, which asks all machines: reading a certificate takes as long as all else of its row. */
+static void identity_note_end(struct machine *m)
+{
+	int64_t end;
+
+	if (identity_files_end(m, &end))
+		json_set_int(json_object_at(m->record, RECORD_OURS), RECORD_CERTS_END_MEMBER, end);
+}
+
+static void identity_shared_line(void *data, const char *line)
+{
+	core_say(data, SAY_LINE, NULL, "%s", line);
+}
+
+struct err *identity_shared(const struct core *c)
+{
+	struct certs_paths paths = core_certs(c);
+
+	return err_wrap(certs_bootstrap(&paths, identity_shared_line, (void *)c), "Error generating certificates");
 }
 
 struct err *identity_client(struct machine *m)
@@ -61,31 +118,46 @@ struct err *identity_client(struct machine *m)
 	TRY(fs_read(paths.key, 1 << 20, &key, NULL));
 	TRY(identity_write(m, "ca.pem", ca, 0644));
 	TRY(identity_write(m, "cert.pem", cert, 0644));
-	return identity_write(m, "key.pem", key, 0600);
+	TRY(identity_write(m, "key.pem", key, 0600));
+	identity_note_end(m);
+	return NULL;
 }
 
-static struct err *identity_tls(struct machine *m, const struct driver_endpoint *end, struct identity *i)
+static struct err *identity_certificate(const struct machine *m, const struct driver_endpoint *end, struct identity *i)
 {
 	struct certs_paths paths = core_certs(m->core);
 	auto_list sans = { 0 };
 
 	identity_sans(m, end, &sans);
 	TRY(certs_server(&paths, m->name, &sans, &i->cert, &i->key));
-	TRY(fs_read(paths.ca, 1 << 20, &i->ca, NULL));
-	TRY(identity_write(m, "server-key.pem", i->key, 0600));
-	return identity_write(m, "server.pem", i->cert, 0644);
+	return fs_read(paths.ca, 1 << 20, &i->ca, NULL);
 }
 
-/* Both names that ssh looks a key up under: the bare host for port 22, "[host]:port" otherwise. */
-static struct err *identity_known_hosts(struct machine *m, const struct driver_endpoint *end, const struct identity *i)
+static struct err *identity_keep_certificate(struct machine *m, const struct identity *i)
 {
-	auto_str line = STR_INIT;
+	TRY(identity_write(m, "server-key.pem", i->key, 0600));
+	TRY(identity_write(m, "server.pem", i->cert, 0644));
+	identity_note_end(m);
+	return NULL;
+}
 
-	if (end->ssh_port == 22)
-		str_addf(&line, "%s %s", end->ssh_host, i->host_pub);
-	else
-		str_addf(&line, "[%s]:%d %s", end->ssh_host, end->ssh_port, i->host_pub);
-	return identity_write(m, "known_hosts", line.buf, 0600);
+/*
+ * The name that ssh looks the key up under: the bare host for port 22, "[host]:port" otherwise. Not known yet: a name that
+ * no host can have, so that the key is kept for when it is. The caller frees.
+ */
+static char *identity_known_host(const struct driver_endpoint *end, const char *host_pub)
+{
+	const char *host = *end->ssh_host ? end->ssh_host : "unknown.invalid";
+
+	return end->ssh_port == 22 ? xasprintf("%s %s", host, host_pub)
+				   : xasprintf("[%s]:%d %s", host, end->ssh_port, host_pub);
+}
+
+static struct err *identity_known_hosts(const struct machine *m, const struct driver_endpoint *end, const char *host_pub)
+{
+	auto_free char *line = identity_known_host(end, host_pub);
+
+	return identity_write(m, IDENTITY_KNOWN_HOSTS, line, 0600);
 }
 
 static struct err *identity_ssh(struct machine *m, const struct driver_endpoint *end, struct identity *i)
@@ -94,7 +166,7 @@ static struct err *identity_ssh(struct machine *m, const struct driver_endpoint 
 	TRY(certs_ssh_key(m->name, &i->host_key, &i->host_pub));
 	TRY(identity_write(m, IDENTITY_SSH_KEY, i->user_key, 0600));
 	TRY(identity_write(m, IDENTITY_SSH_KEY ".pub", i->user_pub, 0600));
-	return identity_known_hosts(m, end, i);
+	return identity_known_hosts(m, end, i->host_pub);
 }
 
 static char *identity_hostname(const char *name)
@@ -148,9 +220,87 @@ struct err *identity_make(struct machine *m)
 	struct seed seed;
 
 	TRY(m->ops->endpoint(m->self, &end));
-	TRY(identity_tls(m, &end, &i));
+	TRY(identity_certificate(m, &end, &i));
+	TRY(identity_keep_certificate(m, &i));
 	TRY(identity_ssh(m, &end, &i));
 	TRY(identity_machine(m, &i));
 	seed = (struct seed){ i.machine, i.daemon, i.user_pub, i.host_key, i.host_pub, i.ca, i.cert, i.key };
 	return seed_write(path, &seed);
+}
+
+bool identity_fits(const struct machine *m, const struct driver_endpoint *end)
+{
+	auto_free char *cert = fs_join(m->dir, "server.pem");
+
+	return !*end->address || certs_is_for(cert, end->address);
+}
+
+/* The host's key stays; the line says under which name ssh finds it. */
+struct err *identity_follow_ssh(const struct machine *m, const struct driver_endpoint *end)
+{
+	auto_free char *path = fs_join(m->dir, IDENTITY_KNOWN_HOSTS), *text = NULL;
+	const char *key;
+
+	if (!fs_exists(path))
+		return NULL;
+	TRY(fs_read(path, 1 << 20, &text, NULL));
+	key = strchr(text, ' ');
+	if (!key)
+		return err_new(ERR_FAILED, "'%s' holds no key", path);
+	auto_free char *line = identity_known_host(end, key + 1);
+	return str_eq(line, text) ? NULL : identity_known_hosts(m, end, key + 1);
+}
+
+bool identity_takes_seed(const struct machine *m)
+{
+	return (m->ops->caps & DRIVER_NEEDS_IMAGE) && !(m->ops->takes_no_seed && m->ops->takes_no_seed(m->self));
+}
+
+static struct err *identity_tell_guest(const struct machine *m, const struct identity *i)
+{
+	auto_json *files = cJSON_CreateObject();
+
+	/* References: no copies of keys. */
+	cJSON_AddItemToObject(files, GUEST_FILE_CA, cJSON_CreateStringReference(i->ca));
+	cJSON_AddItemToObject(files, GUEST_FILE_CERT, cJSON_CreateStringReference(i->cert));
+	cJSON_AddItemToObject(files, GUEST_FILE_KEY, cJSON_CreateStringReference(i->key));
+	return m->ops->certificates(m->self, files);
+}
+
+/* With the engine settings that stand in the record now; an engine that runs takes them at its next start. */
+static struct err *identity_reseed(const struct machine *m, const struct identity *i, bool running)
+{
+	auto_free char *path = fs_join(m->dir, IDENTITY_SEED);
+	auto_json *engine = NULL;
+	auto_json *daemon = NULL;
+	auto_json *changes = cJSON_CreateObject();
+	bool settings = false;
+
+	TRY(engine_env_json(identity_engine_options(m), &engine));
+	TRY(engine_daemon_json(identity_engine_options(m), m->ops->name, &daemon));
+	json_set(changes, "engine", TAKE(engine));
+	const struct seed s = { .machine = changes, .daemon = daemon, .ca = i->ca, .server_cert = i->cert, .server_key = i->key };
+	TRY(seed_renew(path, &s, &settings));
+	if (m->ops->reseed)
+		TRY(m->ops->reseed(m->self, path));
+	if (settings && running)
+		core_say(m->core, SAY_WARN, m->name, "its engine takes the changed options when it is started: machine restart %s",
+			 m->name);
+	return NULL;
+}
+
+/* The guest first: what stands in the folder then tells what it has. */
+struct err *identity_renew(struct machine *m, const struct driver_endpoint *end, bool running)
+{
+	auto_identity i = { 0 };
+
+	TRY(identity_certificate(m, end, &i));
+	if (identity_takes_seed(m)) {
+		if (running && m->ops->certificates)
+			TRY(identity_tell_guest(m, &i));
+		TRY(identity_reseed(m, &i, running));
+	}
+	TRY(identity_follow_ssh(m, end));
+	TRY(identity_keep_certificate(m, &i));
+	return identity_client(m);
 }

@@ -11,13 +11,16 @@ struct machine_image {
 	struct driver_image files;
 };
 
-struct err *machine_image_find(const struct core *c, const char *wanted, struct machine_image **ret)
+struct err *machine_image_find(const struct core *c, const char *wanted, bool iso, struct machine_image **ret)
 {
 	auto_machine_image *i = xcalloc(1, sizeof(*i));
 	const struct image *f = &i->found;
 
 	TRY(image_find(wanted, c->store, c->state_dir, certs_sha256_file, &i->found));
-	i->files = (struct driver_image){ f->dir, f->vmlinux, f->vmlinuz, f->initrd, f->root, f->disk, f->iso, f->cmdline };
+	if (iso)
+		TRY(image_check_iso(f, c->state_dir, certs_sha256_file));
+	i->files = (struct driver_image){ f->dir,  f->vmlinux, f->vmlinuz, f->initrd, f->root,
+					  f->disk, f->iso,     f->digest,  f->cmdline };
 	*ret = TAKE(i);
 	return NULL;
 }

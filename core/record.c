@@ -10,7 +10,10 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/migrate.h"
 #include "core/store.h"
+
+#define VERSION 3
 
 const struct opt record_opts[] = {
 	{ "engine-env", NULL, OPT_LIST, NULL, NULL, "Specify environment variables to set in the engine" },
@@ -103,7 +106,7 @@ cJSON *record_new(const struct core *c, const char *name, const char *driver, co
 	auto_free char *dir = store_machine_dir(c, name);
 	cJSON *host;
 
-	json_set_int(record, "ConfigVersion", 3);
+	json_set_int(record, "ConfigVersion", VERSION);
 	(void)json_object_at(record, "Driver");
 	json_set_str(record, "DriverName", driver);
 	host = json_object_at(record, "HostOptions");
@@ -117,22 +120,16 @@ cJSON *record_new(const struct core *c, const char *name, const char *driver, co
 	return record;
 }
 
-static struct err *record_check_version(const cJSON *record, const char *name)
+static struct err *record_check_version(const cJSON *record, const char *name, int64_t *ret)
 {
-	int64_t version = 0;
-
+	*ret = 0;
 	if (json_get_or_null(record, "ConfigVersion"))
-		TRY(err_wrap(json_int(record, "ConfigVersion", &version), "Error getting migrated host"));
-	if (version > 3)
+		TRY(err_wrap(json_int(record, "ConfigVersion", ret), "Error getting migrated host"));
+	if (*ret > VERSION)
 		return err_hint(err_new(ERR_UNSUPPORTED,
 					"Error getting migrated host: config version is from the future -- you should "
 					"upgrade your Docker Machine client"),
 				"A newer tool made it: use that, or forget the machine: machine rm -f %s", name);
-	if (version < 3)
-		return err_hint(err_new(ERR_UNSUPPORTED,
-					"Error getting migrated host: config version %d is older than this tool reads",
-					(int)version),
-				"Let docker-machine 0.16 rewrite it once: docker-machine inspect %s", name);
 	return NULL;
 }
 
@@ -143,11 +140,12 @@ struct err *record_damaged(const struct core *c, const char *name, struct err *e
 	return err_hint(e, "The record is damaged. Mend %s/" RECORD_FILE ", or remove the machine: machine rm -f %s", dir, name);
 }
 
-struct err *record_load(const struct core *c, const char *name, cJSON **ret)
+struct err *record_load(const struct core *c, const char *name, cJSON **ret, bool *ret_old)
 {
 	auto_free char *dir = store_machine_dir(c, name);
 	auto_free char *path = fs_join(dir, RECORD_FILE);
 	auto_json *record = NULL;
+	int64_t version;
 	struct err *e = json_read_file(path, &record);
 
 	if (e && e->code == ERR_NOT_FOUND) {
@@ -160,7 +158,11 @@ struct err *record_load(const struct core *c, const char *name, cJSON **ret)
 	if (!json_is_object(record))
 		return record_damaged(c, name, err_new(ERR_FAILED, "Error getting migrated host: '%s' holds no JSON object",
 						       path));
-	TRY(record_damaged(c, name, record_check_version(record, name)));
+	TRY(record_damaged(c, name, record_check_version(record, name, &version)));
+	*ret_old = version < VERSION;
+	if (*ret_old)
+		migrate_record(c, name, record);
+	migrate_paths(c, name, record);
 	json_set_str(record, "Name", name);
 	*ret = TAKE(record);
 	return NULL;
@@ -180,6 +182,14 @@ struct err *record_save(const struct core *c, const char *name, const cJSON *rec
 {
 	auto_free char *dir = store_machine_dir(c, name);
 	return record_write(dir, record);
+}
+
+struct err *record_keep_old(const struct core *c, const char *name)
+{
+	auto_free char *dir = store_machine_dir(c, name);
+	auto_free char *path = fs_join(dir, RECORD_FILE), *kept = fs_join(dir, RECORD_FILE ".bak");
+
+	return fs_exists(kept) ? NULL : err_wrap(fs_copy(path, kept, 0600), "Error saving host to store");
 }
 
 struct err *record_save_first(const struct core *c, const char *name, const cJSON *record)

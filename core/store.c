@@ -191,3 +191,52 @@ struct err *store_remove_dir(const struct core *c, const char *name)
 				"See who owns the store and who may write there: ls -ld '%s/machines'", c->store);
 	return fs_remove_tree(gone);
 }
+
+/* ".NAME.new" and ".NAME.removed"; NULL for any other name. The caller frees. */
+static char *prune_name(const char *entry)
+{
+	static const char *const ends[] = { ".new", ".removed" };
+	size_t len = strlen(entry);
+
+	for (size_t i = 0; *entry == '.' && i < ARRAY_SIZE(ends); i++) {
+		size_t end = strlen(ends[i]);
+
+		if (len > end + 1 && str_eq(entry + len - end, ends[i]))
+			return xstrndup(entry + 1, len - end - 1);
+	}
+	return NULL;
+}
+
+/* A lock that can be had is nobody's: taking and releasing it removes its file. */
+static struct err *prune_locks(const struct core *c)
+{
+	static const char end[] = ".lock";
+	auto_free char *dir = fs_join(c->state_dir, "locks");
+	auto_list entries = { 0 };
+
+	TRY(fs_list(dir, &entries));
+	for (size_t i = 0; i < entries.n; i++) {
+		size_t len = strlen(entries.items[i]), n = sizeof(end) - 1;
+		auto_free char *name = len > n && str_eq(entries.items[i] + len - n, end) ? xstrndup(entries.items[i], len - n) : NULL;
+		auto_lock lock = STORE_LOCK_INIT;
+
+		if (name && name_is_valid(name))
+			IGNORE(store_lock(c, name, "prune", 0, &lock));
+	}
+	return NULL;
+}
+
+struct err *store_prune(const struct core *c)
+{
+	auto_free char *machines = fs_join(c->store, "machines");
+	auto_list entries = { 0 };
+
+	TRY(fs_list(machines, &entries));
+	for (size_t i = 0; i < entries.n; i++) {
+		auto_free char *name = prune_name(entries.items[i]), *path = fs_join(machines, entries.items[i]);
+
+		if (name && store_lock_owner(c, name) == 0)
+			TRY(fs_remove_tree(path));
+	}
+	return prune_locks(c);
+}

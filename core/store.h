@@ -47,5 +47,7 @@ int store_lock_owner(const struct core *c, const char *name);
 
 /* Take a machine's folder out of the store: renamed to a dot-name first, so that it is there whole or not at all. */
 struct err *store_remove_dir(const struct core *c, const char *name) MUST_USE;
+/* Remove the dot-named folders and the lock files that a process left which was killed. */
+struct err *store_prune(const struct core *c) MUST_USE;
 
 #endif

@@ -51,7 +51,7 @@ static struct err *row_ask(void *data, size_t i)
 		return NULL;
 	e = machine_state(r->m, &r->state);
 	if (e) {
-		r->state = STATE_ERROR;
+		r->state = e->code == ERR_TIMEOUT ? STATE_TIMEOUT : STATE_ERROR;
 		row_fail(r, e);
 		return NULL;
 	}
@@ -67,7 +67,7 @@ static struct err *row_ask(void *data, size_t i)
 	return NULL;
 }
 
-struct err *survey_machines(const struct core *c, struct survey *ret)
+struct err *survey_machines(const struct core *c, int timeout_ms, struct survey *ret)
 {
 	auto_list names = { 0 };
 
@@ -83,6 +83,8 @@ struct err *survey_machines(const struct core *c, struct survey *ret)
 		e = machine_open(c, names.items[i], &r->m);
 		if (e)
 			r->state = STATE_ERROR;
+		else
+			r->m->env.patience_ms = timeout_ms;
 		row_fail(r, e);
 	}
 	return parallel_run(ret->n, row_ask, ret);
@@ -103,7 +105,7 @@ static void row_take_answer(struct survey_row *r, struct http_request *q)
 struct err *survey_engines(struct survey *s, int timeout_ms)
 {
 	auto_free struct http_request *requests = xcalloc(s->n ? s->n : 1, sizeof(*requests));
-	auto_free char **urls = xcalloc(s->n ? s->n : 1, sizeof(*urls));
+	auto_free struct engine_ask *own = xcalloc(s->n ? s->n : 1, sizeof(*own));
 	struct err *e = NULL;
 	size_t n = 0;
 
@@ -113,7 +115,7 @@ struct err *survey_engines(struct survey *s, int timeout_ms)
 
 		if (!*r->url)
 			continue;
-		bad = engine_request(r->m, r->url, "/version", &requests[n], &urls[n]);
+		bad = engine_request(r->m, r->url, "/version", &requests[n], &own[n]);
 		if (!bad)
 			requests[n++].data = r;
 		row_fail(r, err_wrap(bad, "Unable to query docker version"));
@@ -124,7 +126,7 @@ struct err *survey_engines(struct survey *s, int timeout_ms)
 		if (!e)
 			row_take_answer(requests[i].data, &requests[i]);
 		http_release(&requests[i]);
-		free(urls[i]);
+		engine_ask_release(&own[i]);
 	}
 	return e;
 }

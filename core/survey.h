@@ -27,8 +27,11 @@ struct survey {
 void survey_release(struct survey *s);
 #define auto_survey __attribute__((cleanup(survey_release))) struct survey
 
-/* Open all machines of the store; state and URL of each are asked side by side. */
-struct err *survey_machines(const struct core *c, struct survey *ret) MUST_USE;
+/*
+ * Open all machines of the store; state and URL of each are asked side by side. One whose hypervisor cannot be reached in
+ * timeout_ms is in STATE_TIMEOUT.
+ */
+struct err *survey_machines(const struct core *c, int timeout_ms, struct survey *ret) MUST_USE;
 /* Ask the engines of those that run, all at once, each at most timeout_ms. What fails stands in the row. */
 struct err *survey_engines(struct survey *s, int timeout_ms) MUST_USE;
 /* Drop a row. */

@@ -41,6 +41,7 @@ void image_release(struct image *i)
 	for (size_t n = 0; n < ARRAY_SIZE(image_files); n++)
 		free(*image_member(i, &image_files[n]));
 	free(i->dir);
+	free(i->digest);
 	free(i->cmdline);
 	free(i->engine);
 	free(i->kernel);
@@ -180,10 +181,11 @@ static struct err *image_check_all(struct image *i, struct digests *d, const cha
 
 static struct err *image_load(struct image *i, struct digests *d)
 {
-	auto_free char *sums = NULL, *text = NULL;
+	auto_free char *sums_path = fs_join(i->dir, IMAGE_SUMS), *sums = NULL, *text = NULL;
 	size_t len;
 
 	TRY(image_read_sums(i->dir, &sums));
+	TRY(d->sha256(sums_path, &i->digest));
 	TRY(image_check_all(i, d, sums));
 	TRY(image_read(i->dir, IMAGE_JSON, IMAGE_JSON_MAX, &text, &len));
 	return image_rebuild(err_wrap(sums_image_json(text, len, i), "cannot use '%s/" IMAGE_JSON "'", i->dir));

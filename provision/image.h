@@ -9,6 +9,7 @@
 struct image {
 	char *dir;
 	char *vmlinux, *vmlinuz, *initrd, *root, *disk, *iso;	/* NULL: not there */
+	char *digest;		/* SHA-256 of SHA256SUMS, hex: names this content */
 	char *cmdline;
 	char *engine;		/* version of the engine in it */
 	char *kernel;

@@ -40,7 +40,15 @@
 	F(archive_entry_set_mtime)                                                                                     \
 	F(archive_entry_set_atime)                                                                                     \
 	F(archive_entry_set_ctime)                                                                                     \
-	F(archive_entry_set_birthtime)
+	F(archive_entry_set_birthtime)                                                                                 \
+	F(archive_read_new)                                                                                            \
+	F(archive_read_support_format_iso9660)                                                                         \
+	F(archive_read_open_memory)                                                                                    \
+	F(archive_read_next_header)                                                                                    \
+	F(archive_read_data)                                                                                           \
+	F(archive_read_free)                                                                                           \
+	F(archive_entry_pathname)                                                                                      \
+	F(archive_entry_size)
 
 #define SEED_SLOT(name) static __typeof__(name) *seed_##name;
 #define SEED_SYMBOL(name) { #name, (void **)&seed_##name },
@@ -180,4 +188,89 @@ struct err *seed_write(const char *path, const struct seed *seed)
 	v.bytes = xcalloc(1, SEED_MAX);
 	TRY(seed_build(seed, &v));
 	return fs_write(path, v.bytes, v.len, 0600);
+}
+
+/* The files of a volume that is there; all hold text. Wiped, because keys are among them. */
+struct seed_files {
+	char *machine, *daemon, *authorized_keys, *host_key, *host_key_pub;
+};
+
+static void seed_files_release(struct seed_files *f)
+{
+	free(f->machine);
+	free(f->daemon);
+	free(f->authorized_keys);
+	mem_free_secret(f->host_key);
+	free(f->host_key_pub);
+}
+
+static void seed_reader_freep(struct archive **a)
+{
+	if (*a)
+		seed_archive_read_free(*a);
+	*a = NULL;
+}
+
+static struct err *seed_take(struct archive *a, struct archive_entry *e, struct seed_files *f)
+{
+	const struct {
+		const char *name;
+		char **slot;
+	} wanted[] = {
+		{ GUEST_FILE_MACHINE, &f->machine },	       { GUEST_FILE_DAEMON, &f->daemon },
+		{ GUEST_FILE_AUTHORIZED_KEYS, &f->authorized_keys }, { GUEST_FILE_HOST_KEY, &f->host_key },
+		{ GUEST_FILE_HOST_KEY_PUB, &f->host_key_pub },
+	};
+	const char *name = seed_archive_entry_pathname(e);
+	la_int64_t size = seed_archive_entry_size(e);
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(wanted); i++) {
+		if (!str_eq(name, wanted[i].name) || *wanted[i].slot)
+			continue;
+		if (size < 0 || size > SEED_MAX)
+			return err_new(ERR_FAILED, "'%s' of the seed volume is too large", name);
+		*wanted[i].slot = xcalloc(1, (size_t)size + 1);
+		if (seed_archive_read_data(a, *wanted[i].slot, (size_t)size) != size)
+			return seed_fail(a);
+	}
+	return NULL;
+}
+
+static struct err *seed_read(const char *path, struct seed_volume *v, struct seed_files *ret)
+{
+	__attribute__((cleanup(seed_reader_freep))) struct archive *a = seed_archive_read_new();
+	struct archive_entry *e;
+	int r;
+
+	TRY(fs_read(path, SEED_MAX, (char **)&v->bytes, &v->len));
+	if (!a || seed_archive_read_support_format_iso9660(a) != ARCHIVE_OK ||
+	    seed_archive_read_open_memory(a, v->bytes, v->len) != ARCHIVE_OK)
+		return err_new(ERR_FAILED, "'%s' is no seed volume", path);
+	while ((r = seed_archive_read_next_header(a, &e)) == ARCHIVE_OK)
+		TRY(seed_take(a, e, ret));
+	if (r != ARCHIVE_EOF || !ret->machine)
+		return err_new(ERR_FAILED, "'%s' is no seed volume", path);
+	return NULL;
+}
+
+struct err *seed_renew(const char *path, const struct seed *changes, bool *ret_settings)
+{
+	__attribute__((cleanup(seed_files_release))) struct seed_files f = { 0 };
+	auto_volume v = { .bytes = NULL };
+	auto_json *machine = NULL;
+	auto_json *daemon = NULL;
+
+	TRY(seed_library());
+	TRY(seed_read(path, &v, &f));
+	TRY(json_parse(f.machine, strlen(f.machine), GUEST_FILE_MACHINE, &machine));
+	if (f.daemon)
+		TRY(json_parse(f.daemon, strlen(f.daemon), GUEST_FILE_DAEMON, &daemon));
+	*ret_settings = !cJSON_Compare(daemon, changes->daemon, true);
+	for (const cJSON *member = json_first(changes->machine); member; member = json_next(member)) {
+		*ret_settings |= !cJSON_Compare(json_get_or_null(machine, json_key(member)), member, true);
+		json_set(machine, json_key(member), cJSON_Duplicate(member, true));
+	}
+	const struct seed s = { machine,	changes->daemon, f.authorized_keys,    f.host_key,
+				f.host_key_pub, changes->ca,	 changes->server_cert, changes->server_key };
+	return seed_write(path, &s);
 }

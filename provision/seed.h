@@ -3,6 +3,8 @@
 #ifndef PROVISION_SEED_H
 #define PROVISION_SEED_H
 
+#include <stdbool.h>
+
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
@@ -21,5 +23,12 @@ struct seed {
  * is loaded lazily; it keeps the files in a nameless temporary one (0600) in $TMPDIR while it works.
  */
 struct err *seed_write(const char *path, const struct seed *seed) MUST_USE;
+
+/*
+ * Put another certificate and other engine settings into the volume at path: daemon, ca, server_cert and server_key of
+ * changes, and each member of its machine; the rest of changes is not looked at, SSH keys and all else stay.
+ * *ret_settings: are the settings others than before? Written as by seed_write.
+ */
+struct err *seed_renew(const char *path, const struct seed *changes, bool *ret_settings) MUST_USE;
 
 #endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* start, stop, kill, restart, and new certificates: each under the machine's lock, in docker-machine's words. */
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/context.h"
+#include "core/identity.h"
+#include "core/machine.h"
+#include "core/record.h"
+#include "core/ssh.h"
+#include "core/store.h"
+
+/* What the power commands share: a driver that has power, the lock, and a state that is not yet the wanted one. */
+static struct err *power_begin(struct machine *m, const char *verb, const char *past, enum machine_state wanted,
+			       struct store_lock *lock, enum machine_state *ret)
+{
+	TRY(machine_need_driver(m));
+	if (m->ops->caps & DRIVER_NO_POWER)
+		return err_new(ERR_UNSUPPORTED, "hosts without a driver cannot be %s", past);
+	TRY(store_lock(m->core, m->name, verb, 30000, lock));
+	TRY(store_need(m->core, m->name));
+	TRY(machine_read(m));
+	TRY(machine_need_driver(m));
+	/* Not by its state: for that, whoever holds the lock works on it, and that is us now. */
+	if (machine_is_half_made(m))
+		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was never finished: its create was interrupted", m->name),
+				"Remove what is left: machine rm %s", m->name);
+	TRY(machine_state(m, ret));
+	if (*ret == wanted)
+		return err_new(ERR_WRONG_STATE, "Machine \"%s\" is already %s.", m->name,
+			       wanted == STATE_RUNNING ? "running" : "stopped");
+	return NULL;
+}
+
+/* A guest that is paused or saved would wake with what it had. */
+static struct err *power_on_or_off(const struct machine *m, enum machine_state s)
+{
+	if (s == STATE_RUNNING || s == STATE_STOPPED)
+		return NULL;
+	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' has to run or be off for that", m->name), "Start it: machine start %s",
+			m->name);
+}
+
+/* The recorded folder while it is there; a machine outlives the folder that its first image came from. */
+static struct err *machine_recorded_image(struct machine *m, struct machine_image **ret)
+{
+	const char *dir = json_str_or(m->record, RECORD_OURS "." RECORD_IMAGE_MEMBER, "");
+
+	bool iso = m->ops->caps & DRIVER_NEEDS_ISO;
+
+	return machine_image_find(m->core, *dir && fs_is_dir(dir) ? dir : NULL, iso, ret);
+}
+
+static struct err *machine_start_locked(struct machine *m, int timeout_ms)
+{
+	auto_machine_image *image = NULL;
+	struct err *e;
+
+	if ((m->ops->caps & DRIVER_NEEDS_IMAGE) && !(m->ops->caps & DRIVER_KEEPS_IMAGE))
+		TRY(machine_recorded_image(m, &image));
+	e = machine_boot(m, machine_image_files(image), timeout_ms);
+	/* What ran before, paused say, or saved, has a memory that a kill would end. */
+	if (e && e->code == ERR_INTERRUPTED && !(m->ops->was_woken && m->ops->was_woken(m->self))) {
+		interrupt_hold(true);
+		IGNORE(m->ops->kill(m->self));
+		interrupt_hold(false);
+	}
+	if (e)
+		return err_wrap(e, "cannot start machine '%s'", m->name);
+	return machine_save(m);
+}
+
+struct err *machine_start(struct machine *m, int timeout_ms)
+{
+	auto_lock lock = STORE_LOCK_INIT;
+	enum machine_state s;
+
+	core_say(m->core, SAY_LINE, NULL, "Starting \"%s\"...", m->name);
+	TRY(power_begin(m, "start", "started", STATE_RUNNING, &lock, &s));
+	TRY(machine_start_locked(m, timeout_ms));
+	core_say(m->core, SAY_LINE, NULL, "Machine \"%s\" was started.", m->name);
+	return NULL;
+}
+
+static struct err *machine_stop_locked(struct machine *m, int timeout_ms)
+{
+	return err_hint(err_wrap(m->ops->stop(m->self, timeout_ms), "cannot stop machine '%s'", m->name),
+			"End it without asking: machine kill %s", m->name);
+}
+
+struct err *machine_stop(struct machine *m, int timeout_ms)
+{
+	auto_lock lock = STORE_LOCK_INIT;
+	enum machine_state s;
+
+	core_say(m->core, SAY_LINE, NULL, "Stopping \"%s\"...", m->name);
+	TRY(power_begin(m, "stop", "stopped", STATE_STOPPED, &lock, &s));
+	if (s == STATE_SAVED)
+		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is saved: it does not run, and start wakes it", m->name),
+				"Drop what it has in memory: machine kill %s", m->name);
+	TRY(machine_stop_locked(m, timeout_ms));
+	core_say(m->core, SAY_LINE, NULL, "Machine \"%s\" was stopped.", m->name);
+	return NULL;
+}
+
+struct err *machine_kill(struct machine *m)
+{
+	auto_lock lock = STORE_LOCK_INIT;
+	enum machine_state s;
+
+	core_say(m->core, SAY_LINE, NULL, "Killing \"%s\"...", m->name);
+	TRY(power_begin(m, "kill", "killed", STATE_STOPPED, &lock, &s));
+	TRY(err_wrap(m->ops->kill(m->self), "cannot kill machine '%s'", m->name));
+	core_say(m->core, SAY_LINE, NULL, "Machine \"%s\" was killed.", m->name);
+	return NULL;
+}
+
+struct err *machine_restart(struct machine *m, int timeout_ms)
+{
+	auto_lock lock = STORE_LOCK_INIT;
+	enum machine_state s;
+
+	core_say(m->core, SAY_LINE, NULL, "Restarting \"%s\"...", m->name);
+	TRY(power_begin(m, "restart", "restarted", STATE_NONE, &lock, &s));
+	if (s == STATE_RUNNING && m->ops->restart)
+		return err_wrap(m->ops->restart(m->self, timeout_ms), "cannot restart machine '%s'", m->name);
+	if (s == STATE_RUNNING)
+		TRY(machine_stop_locked(m, MACHINE_STOP_MS));
+	return machine_start_locked(m, timeout_ms);
+}
+
+static struct err *upgrade_check(const struct machine *m)
+{
+	if (!(m->ops->caps & DRIVER_NEEDS_IMAGE))
+		return err_new(ERR_UNSUPPORTED, "driver '%s' boots no image of ours", m->ops->name);
+	if ((m->ops->caps & DRIVER_KEEPS_IMAGE) && !m->ops->upgrade)
+		return err_hint(err_new(ERR_UNSUPPORTED, "driver '%s' cannot give a machine another image", m->ops->name),
+				"Its disk is based on the one that it was made with. Make another machine: machine create -d %s NAME", m->ops->name);
+	return NULL;
+}
+
+struct err *machine_upgrade(struct machine *m, const char *wanted, int timeout_ms)
+{
+	auto_lock lock = STORE_LOCK_INIT;
+	auto_machine_image *image = NULL;
+	enum machine_state s;
+
+	TRY(power_begin(m, "upgrade", "upgraded", STATE_NONE, &lock, &s));
+	TRY(upgrade_check(m));
+	TRY(power_on_or_off(m, s));
+	TRY(machine_image_find(m->core, wanted, m->ops->caps & DRIVER_NEEDS_ISO, &image));
+	core_say(m->core, SAY_LINE, NULL, "Upgrading docker...");
+	if (s == STATE_RUNNING) {
+		core_say(m->core, SAY_LINE, NULL, "Stopping machine to do the upgrade...");
+		TRY(machine_stop_locked(m, MACHINE_STOP_MS));
+	}
+	core_say(m->core, SAY_LINE, NULL, "Upgrading machine \"%s\"...", m->name);
+	if (m->ops->upgrade)
+		TRY(err_wrap(m->ops->upgrade(m->self, machine_image_files(image)), "cannot upgrade machine '%s'", m->name));
+	json_set_str(json_object_at(m->record, RECORD_OURS), RECORD_IMAGE_MEMBER, machine_image_files(image)->dir);
+	TRY(machine_save(m));
+	if (s != STATE_RUNNING)
+		return NULL;
+	core_say(m->core, SAY_LINE, NULL, "Starting machine back up...");
+	return machine_start_locked(m, timeout_ms);
+}
+
+struct err *machine_resize(struct machine *m, const struct driver_sizes *sizes)
+{
+	auto_lock lock = STORE_LOCK_INIT;
+	enum machine_state s;
+
+	TRY(power_begin(m, "set", "changed", STATE_NONE, &lock, &s));
+	if (!m->ops->resize)
+		return err_new(ERR_UNSUPPORTED, "driver '%s' cannot change a machine's sizes", m->ops->name);
+	if (s != STATE_STOPPED)
+		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' has to be off for that", m->name), "Stop it: machine stop %s",
+				m->name);
+	/* What was done of it when something fails is kept too. */
+	struct err *e = m->ops->resize(m->self, sizes), *unsaved = machine_save(m);
+	if (!e)
+		return unsaved;
+	err_free(unsaved);
+	return err_wrap(e, "cannot change machine '%s'", m->name);
+}
+
+static struct err *regenerate_locked(struct machine *m, bool running, struct deadline d)
+{
+	auto_endpoint end = { 0 };
+
+	TRY(identity_shared(m->core));
+	TRY(m->ops->endpoint(m->self, &end));
+	TRY(identity_renew(m, &end, running));
+	context_refresh(m);
+	if (!identity_takes_seed(m))
+		TRY(ssh_provision(m, d));
+	return running ? machine_wait_engine(m, d) : NULL;
+}
+
+/* Its engine is somebody else's: what is ours are the client's keys in the machine's folder. */
+static struct err *regenerate_client(struct machine *m)
+{
+	auto_lock lock = STORE_LOCK_INIT;
+
+	TRY(store_lock(m->core, m->name, "regenerate-certs", 30000, &lock));
+	TRY(store_need(m->core, m->name));
+	TRY(machine_read(m));
+	TRY(identity_shared(m->core));
+	TRY(identity_client(m));
+	context_refresh(m);
+	return machine_save(m);
+}
+
+struct err *machine_regenerate(struct machine *m, int timeout_ms)
+{
+	auto_lock lock = STORE_LOCK_INIT;
+	enum machine_state s;
+
+	if (m->ops && (m->ops->caps & DRIVER_NO_POWER))
+		return regenerate_client(m);
+	TRY(power_begin(m, "regenerate-certs", "provisioned", STATE_NONE, &lock, &s));
+	if (s != STATE_RUNNING && !identity_takes_seed(m))
+		return err_hint(err_new(ERR_WRONG_STATE, "Host is not running"), "Start it: machine start %s", m->name);
+	TRY(power_on_or_off(m, s));
+	TRY(err_wrap(regenerate_locked(m, s == STATE_RUNNING, deadline_in(timeout_ms)), "cannot renew the certificate of machine '%s'",
+		     m->name));
+	return machine_save(m);
+}
