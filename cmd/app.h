@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/err.h"
 #include "base/list.h"
 #include "base/opt.h"
@@ -21,8 +23,20 @@ struct app {
 	int argc;
 	struct core core;
 	struct progress *progress;
+	bool json;		/* --json */
 	bool lines_on_stderr;	/* env and config keep stdout for their answer */
 };
+
+/* Called by the name of the tool whose place it takes: some defaults are that one's. */
+bool app_is_docker_machine(const struct app *app);
+
+/*
+ * answer.c: with --json each answer is one object on one line, of one machine where it is about machines; what is said on
+ * the way and errors are such lines on stderr. Takes the object.
+ */
+void answer_json(FILE *out, cJSON *object);
+void answer_member(const char *machine, const char *member, const char *value);	/* {"Name": machine, member: value} */
+void answer_done(const struct app *app, const char *machine, const char *verb);	/* for commands that act; only with --json */
 
 /* Answers go to stdout; a failure to write is reported by main. */
 #define ANSWER(...) ((void)fprintf(stdout, __VA_ARGS__))
@@ -35,6 +49,15 @@ enum cmd_flags {
 	CMD_VERBATIM = 1 << 4		/* gets its arguments unparsed (internal ones) */
 };
 
+enum cmd_words {
+	CMD_WORDS_NONE,
+	CMD_WORDS_MACHINES,
+	CMD_WORDS_PLACES,		/* "machine:path", or a path of this host */
+	CMD_WORDS_COMMANDS,
+	CMD_WORDS_DRIVERS,
+	CMD_WORDS_SHELLS
+};
+
 struct cmd {
 	const char *name;
 	const char *alias;		/* NULL: none */
@@ -44,6 +67,7 @@ struct cmd {
 	const struct opt *opts;		/* NULL: none */
 	/* Further tables for parsing and help (create: record and drivers). NULL: none. */
 	void (*more_opts)(const struct opt **tables, size_t max);
+	enum cmd_words words;		/* what its arguments are, for completion */
 	unsigned flags;
 	struct err *(*run)(struct app *app, const struct opts *o);
 	struct err *(*run_verbatim)(struct app *app, int argc, char *const *argv);
@@ -69,12 +93,17 @@ struct err *target_one(const struct app *app, const struct opts *o, struct machi
 struct err *target_each(const struct app *app, const struct opts *o,
 			struct err *(*fn)(struct app *app, struct machine *m, const struct opts *o)) MUST_USE;
 
+/* confirm.c: a question on stdout, the answer from stdin; one that begins with y or Y is yes. */
+enum confirm { CONFIRM_NO, CONFIRM_YES, CONFIRM_END };	/* CONFIRM_END: there was nothing to read */
+enum confirm confirm(const char *question);
+
 /* progress.c: the core's say(), on a terminal as live lines. */
 struct progress *progress_new(struct app *app);
 void progress_free(struct progress *p);	/* NULL is fine */
 void progress_say(void *data, enum say_kind kind, const char *machine, const char *text);
 void progress_prefix(struct progress *p, bool on);	/* several machines: every line names its own */
 
+void version_answer(const struct app *app);
 extern const char version_text[];	/* "0.1.0" */
 extern const char version_commit[];
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/proc.h"
 #include "cmd/commands.h"
 #include "core/create.h"
 #include "core/parallel.h"
@@ -9,11 +12,14 @@
 #include "drivers/registry.h"
 
 #define DEFAULT_DRIVER "qemu"
+#define COUNT_MAX 1000
 
 static const struct opt create_opts[] = {
 	{ "driver", "d", OPT_STRING, "MACHINE_DRIVER", DEFAULT_DRIVER, "Driver to create machine with." },
 	{ "image", NULL, OPT_STRING, NULL, NULL, "Folder of the guest image (default: MACHINE_IMAGE, the store, where it is installed)" },
 	{ "timeout", NULL, OPT_DURATION, "MACHINE_TIMEOUT", "300", "Give up when the machine is not ready after this long" },
+	{ "if-missing", NULL, OPT_FLAG, NULL, NULL, "Succeed when there is a machine of that name already, and leave it as it is" },
+	{ "count", NULL, OPT_INT, NULL, NULL, "Create so many: NAME-1, NAME-2, ..." },
 	{ "keep-on-failure", NULL, OPT_FLAG, NULL, NULL, "Keep what was made when creating fails" },
 	{ 0 }
 };
@@ -29,9 +35,23 @@ static void create_more_opts(const struct opt **tables, size_t max)
 	tables[n] = NULL;
 }
 
-static struct err *create_driver(const struct opts *o, const struct driver_ops **ret)
+/* Called by its old name, the tool takes what that took, where it is there. */
+static const char *create_default_driver(const struct app *app)
 {
-	const char *name = opts_str(o, "driver");
+	auto_free char *found = NULL;
+
+	if (!app_is_docker_machine(app))
+		return DEFAULT_DRIVER;
+	auto_err *missing = proc_find("VBoxManage", &found);
+	if (!missing)
+		return "virtualbox";
+	core_say(&app->core, SAY_WARN, NULL, "VirtualBox is not installed: the driver " DEFAULT_DRIVER " is used (choose with --driver)");
+	return DEFAULT_DRIVER;
+}
+
+static struct err *create_driver(const struct app *app, const struct opts *o, const struct driver_ops **ret)
+{
+	const char *name = opts_given(o, "driver") ? opts_str(o, "driver") : create_default_driver(app);
 	auto_str known = STR_INIT;
 
 	*ret = driver_find(name);
@@ -61,38 +81,71 @@ struct create_job {
 	struct app *app;
 	struct create_request request;
 	const struct list *names;
+	bool if_missing;
 };
 
 static struct err *create_one(void *data, size_t i)
 {
 	const struct create_job *job = data;
 	struct create_request q = job->request;
+	bool existed = false;
 
 	q.name = job->names->items[i];
+	q.existed = job->if_missing ? &existed : NULL;
 	TRY(machine_create(&job->app->core, &q));
+	if (existed) {
+		core_say(&job->app->core, SAY_LINE, NULL, "Docker machine \"%s\" already exists", q.name);
+		answer_done(job->app, q.name, "create");
+		return NULL;
+	}
 	core_say(&job->app->core, SAY_LINE, NULL,
 		 "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, run: "
 		 "%s env %s",
 		 job->app->argv0, q.name);
+	answer_done(job->app, q.name, "create");
+	return NULL;
+}
+
+static struct err *create_names(const struct app *app, const struct opts *o, struct list *ret)
+{
+	int64_t count = opts_int(o, "count");
+
+	if (!o->args.n)
+		return err_hint(err_status(err_new(ERR_USAGE, "Error: No machine name specified"), 1),
+				"Give it a name: %s create dev", app->argv0);
+	if (app_is_docker_machine(app) && o->args.n > 1) {
+		auto_free char *more = list_join(&o->args, " ");
+
+		return err_status(err_new(ERR_USAGE, "Invalid command line. Found extra arguments [%s]", strchr(more, ' ') + 1), 1);
+	}
+	if (!opts_given(o, "count")) {
+		list_add_all(ret, &o->args);
+		return NULL;
+	}
+	if (count < 1 || count > COUNT_MAX || o->args.n != 1)
+		return err_hint(err_new(ERR_USAGE, "--count takes one name, and a number from 1 to %d", COUNT_MAX),
+				"For example: %s create --count 3 ci", app->argv0);
+	for (int64_t i = 1; i <= count; i++)
+		list_addf(ret, "%s-%" PRId64, o->args.items[0], i);
 	return NULL;
 }
 
 static struct err *create_run(struct app *app, const struct opts *o)
 {
 	const char *image = opts_str(o, "image");
-	struct create_job job = { .app = app, .names = &o->args };
+	auto_list names = { 0 };
+	struct create_job job = { .app = app, .names = &names };
 
-	if (!o->args.n)
-		return err_hint(err_status(err_new(ERR_USAGE, "Error: No machine name specified"), 1),
-				"Give it a name: %s create dev", app->argv0);
-	TRY(create_driver(o, &job.request.ops));
+	TRY(create_names(app, o, &names));
+	TRY(create_driver(app, o, &job.request.ops));
 	TRY(create_foreign_opts(o, job.request.ops));
 	job.request.opts = o;
 	job.request.image = *image ? image : NULL;
 	job.request.timeout_ms = opts_duration_ms(o, "timeout");
 	job.request.keep_on_failure = opts_flag(o, "keep-on-failure");
-	progress_prefix(app->progress, o->args.n > 1);
-	return parallel_run(o->args.n, create_one, &job);
+	job.if_missing = opts_flag(o, "if-missing");
+	progress_prefix(app->progress, names.n > 1);
+	return parallel_run(names.n, create_one, &job);
 }
 
 const struct cmd cmd_create = {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cmd/commands.h"
@@ -51,16 +52,31 @@ static const struct shell *shell_find(const char *wanted)
 	return NULL;
 }
 
-static void env_line(struct str *out, const struct shell *s, bool unset, const char *name, const char *value)
+/* What env answers with: text of a shell, or an object with a member for each variable (null: to be unset). */
+struct answer {
+	const struct app *app;
+	const struct shell *shell;
+	struct str text;
+	cJSON *object;
+};
+
+static void env_line(struct answer *a, const char *name, const char *value)
 {
-	if (unset)
-		str_addf(out, "%s%s%s", s->unset, name, s->unset_end);
+	const struct shell *s = a->shell;
+
+	if (a->app->json)
+		json_set(a->object, name, value ? cJSON_CreateString(value) : cJSON_CreateNull());
+	else if (value)
+		str_addf(&a->text, "%s%s%s%s%s", s->set, name, s->middle, value, s->end);
 	else
-		str_addf(out, "%s%s%s%s%s", s->set, name, s->middle, value, s->end);
+		str_addf(&a->text, "%s%s%s", s->unset, name, s->unset_end);
 }
 
-static void env_hint(struct str *out, const struct shell *s, const struct app *app)
+static void env_hint(struct answer *a)
 {
+	const struct app *app = a->app;
+	const struct shell *s = a->shell;
+	struct str *out = &a->text;
 	auto_str line = STR_INIT;
 	const char *at = strstr(s->hint, "%s");
 
@@ -100,26 +116,25 @@ static char *no_proxy_value(const char *address)
 	return strstr(old, address) ? xstrdup(old) : xasprintf("%s,%s", old, address);
 }
 
-static struct err *env_unset(struct app *app, const struct opts *o, struct str *out)
+static struct err *env_unset(const struct app *app, const struct opts *o, struct answer *out)
 {
 	static const char *const names[] = { "DOCKER_TLS_VERIFY", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_MACHINE_NAME" };
-	const struct shell *s = shell_find(opts_str(o, "shell"));
 
 	if (o->args.n)
 		return err_hint(err_new(ERR_FAILED, "Error: Expected no machine name when the -u flag is present"),
 				"The variables are the same for all machines: %s env -u", app->argv0);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		env_line(out, s, true, names[i], "");
+		env_line(out, names[i], NULL);
 	if (opts_flag(o, "no-proxy"))
-		env_line(out, s, true, no_proxy_name(), "");
-	env_hint(out, s, app);
+		env_line(out, no_proxy_name(), NULL);
+	env_hint(out);
 	return NULL;
 }
 
 /* docker-machine's advice, which people search for, as the hint. */
 static struct err *env_check(struct machine *m, struct driver_endpoint *end)
 {
-	struct err *e = machine_running_endpoint(m, end);
+	struct err *e = machine_follow_address(m, end);
 
 	if (e)
 		return err_wrap(e, "Error checking TLS connection");
@@ -127,9 +142,8 @@ static struct err *env_check(struct machine *m, struct driver_endpoint *end)
 	return err_wrap(e, "Error checking TLS connection: Error checking and/or regenerating the certs");
 }
 
-static struct err *env_set(struct app *app, const struct opts *o, struct str *out)
+static struct err *env_set(const struct app *app, const struct opts *o, struct answer *out)
 {
-	const struct shell *s = shell_find(opts_str(o, "shell"));
 	auto_machine *m = NULL;
 	auto_endpoint end = { 0 };
 
@@ -138,30 +152,36 @@ static struct err *env_set(struct app *app, const struct opts *o, struct str *ou
 				"Name one machine only: %s env %s", app->argv0, o->args.items[0]);
 	TRY(target_one(app, o, &m));
 	TRY(env_check(m, &end));
-	env_line(out, s, false, "DOCKER_TLS_VERIFY", "1");
-	env_line(out, s, false, "DOCKER_HOST", end.url);
-	env_line(out, s, false, "DOCKER_CERT_PATH", m->dir);
-	env_line(out, s, false, "DOCKER_MACHINE_NAME", m->name);
+	env_line(out, "DOCKER_TLS_VERIFY", "1");
+	env_line(out, "DOCKER_HOST", end.url);
+	env_line(out, "DOCKER_CERT_PATH", m->dir);
+	env_line(out, "DOCKER_MACHINE_NAME", m->name);
 	if (opts_flag(o, "no-proxy")) {
 		auto_free char *value = no_proxy_value(end.address);
-		env_line(out, s, false, no_proxy_name(), value);
+		env_line(out, no_proxy_name(), value);
 	}
-	env_hint(out, s, app);
+	env_hint(out);
 	return NULL;
 }
 
 static struct err *env_run(struct app *app, const struct opts *o)
 {
-	auto_str out = STR_INIT;
+	auto_json *object = cJSON_CreateObject();
+	struct answer a = { app, shell_find(opts_str(o, "shell")), STR_INIT, object };
+	struct err *e = opts_flag(o, "unset") ? env_unset(app, o, &a) : env_set(app, o, &a);
 
-	TRY(opts_flag(o, "unset") ? env_unset(app, o, &out) : env_set(app, o, &out));
-	ANSWER("%s", out.buf);
-	return NULL;
+	if (!e && app->json)
+		answer_json(stdout, TAKE(object));
+	else if (!e)
+		ANSWER("%s", a.text.buf);
+	str_release(&a.text);
+	return e;
 }
 
 const struct cmd cmd_env = {
 	.name = "env",
 	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
 	.summary = "Display the commands to set up the environment for the Docker client",
 	.description = "Argument is a machine name.",
 	.opts = env_opts,

@@ -1,6 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "base/mem.h"
 #include "cmd/commands.h"
+
+static void port_json(const char *machine, const struct driver_port *p)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_set_str(o, "Name", machine);
+	json_set_str(o, "Proto", p->proto);
+	json_set_int(o, "Port", p->guest_port);
+	if (p->problem) {
+		json_set_str(o, "Problem", p->problem);
+	} else {
+		json_set_str(o, "HostAddress", p->host_address);
+		json_set_int(o, "HostPort", p->host_port);
+	}
+	answer_json(stdout, o);
+}
 
 static struct err *ports_run(struct app *app, const struct opts *o)
 {
@@ -12,7 +29,9 @@ static struct err *ports_run(struct app *app, const struct opts *o)
 	TRY(machine_ports(m, &ports, &n));
 	for (size_t i = 0; i < n; i++) {
 		const struct driver_port *p = &ports[i];
-		if (p->problem)
+		if (app->json)
+			port_json(m->name, p);
+		else if (p->problem)
 			ANSWER("%d/%s -> not reachable: %s\n", p->guest_port, p->proto, p->problem);
 		else
 			ANSWER("%d/%s -> %s:%d\n", p->guest_port, p->proto, p->host_address, p->host_port);
@@ -24,6 +43,7 @@ static struct err *ports_run(struct app *app, const struct opts *o)
 const struct cmd cmd_ports = {
 	.name = "ports",
 	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
 	.summary = "List the ports that containers publish and where they answer",
 	.description = "Argument is a machine name.",
 	.run = ports_run,

@@ -14,7 +14,7 @@ static const struct opt rm_opts[] = {
 };
 
 struct rm_job {
-	const struct core *core;
+	const struct app *app;
 	const struct list *names;
 	bool force;
 };
@@ -23,10 +23,11 @@ static struct err *rm_one(void *data, size_t i)
 {
 	struct rm_job *job = data;
 	const char *name = job->names->items[i];
-	struct err *e = machine_remove(job->core, name, job->force);
+	struct err *e = machine_remove(&job->app->core, name, job->force);
 
 	if (!e) {
-		core_say(job->core, SAY_LINE, NULL, "Successfully removed %s", name);
+		core_say(&job->app->core, SAY_LINE, NULL, "Successfully removed %s", name);
+		answer_done(job->app, name, "rm");
 		return NULL;
 	}
 	e = err_wrap(e, "Error removing host \"%s\"", name);
@@ -34,7 +35,7 @@ static struct err *rm_one(void *data, size_t i)
 		return e;
 	/* docker-machine: with -f what fails is told, and the exit status stays 0. */
 	auto_free char *text = err_text(e);
-	core_say(job->core, SAY_WARN, NULL, "%s", text);
+	core_say(&job->app->core, SAY_WARN, NULL, "%s", text);
 	err_free(e);
 	return NULL;
 }
@@ -42,18 +43,14 @@ static struct err *rm_one(void *data, size_t i)
 static bool rm_confirmed(const struct list *names)
 {
 	auto_free char *all = list_join(names, ", ");
-	char answer[16] = "";
 
-	printf("About to remove %s\nWARNING: This action will delete both local reference and remote instance.\n"
-	       "Are you sure? (y/n): ",
-	       all);
-	fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+	printf("About to remove %s\nWARNING: This action will delete both local reference and remote instance.\n", all);
+	return confirm("Are you sure? (y/n): ") == CONFIRM_YES;
 }
 
 static struct err *rm_run(struct app *app, const struct opts *o)
 {
-	struct rm_job job = { &app->core, &o->args, opts_flag(o, "force") };
+	struct rm_job job = { app, &o->args, opts_flag(o, "force") };
 
 	if (!o->args.n)
 		return err_hint(err_new(ERR_FAILED, "Error: Expected to get one or more machine names as arguments"),
@@ -66,6 +63,7 @@ static struct err *rm_run(struct app *app, const struct opts *o)
 const struct cmd cmd_rm = {
 	.name = "rm",
 	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
 	.summary = "Remove a machine",
 	.description = "Argument(s) are one or more machine names.",
 	.opts = rm_opts,

@@ -2,6 +2,7 @@
 /* Commands that ask one question and print the answer: ip, url, status, version, inspect, config. */
 #include <stdlib.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/template.h"
@@ -12,9 +13,12 @@ static struct err *ip_one(struct app *app, struct machine *m, const struct opts 
 {
 	auto_endpoint end = { 0 };
 
-	(void)app, (void)o;
+	(void)o;
 	TRY(err_wrap(machine_running_endpoint(m, &end), "Error getting IP address"));
-	ANSWER("%s\n", end.address);
+	if (app->json)
+		answer_member(m->name, "IP", end.address);
+	else
+		ANSWER("%s\n", end.address);
 	return NULL;
 }
 
@@ -26,6 +30,7 @@ static struct err *ip_run(struct app *app, const struct opts *o)
 const struct cmd cmd_ip = {
 	.name = "ip",
 	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
 	.summary = "Get the IP address of a machine",
 	.description = "Argument(s) are one or more machine names.",
 	.run = ip_run,
@@ -38,13 +43,17 @@ static struct err *url_run(struct app *app, const struct opts *o)
 
 	TRY(target_one(app, o, &m));
 	TRY(machine_running_endpoint(m, &end));
-	ANSWER("%s\n", end.url);
+	if (app->json)
+		answer_member(m->name, "URL", end.url);
+	else
+		ANSWER("%s\n", end.url);
 	return NULL;
 }
 
 const struct cmd cmd_url = {
 	.name = "url",
 	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
 	.summary = "Get the URL of a machine",
 	.description = "Argument is a machine name.",
 	.run = url_run,
@@ -57,13 +66,17 @@ static struct err *status_run(struct app *app, const struct opts *o)
 
 	TRY(target_one(app, o, &m));
 	TRY(err_wrap(machine_state(m, &s), "error getting state for host %s", m->name));
-	ANSWER("%s\n", machine_state_name(s));
+	if (app->json)
+		answer_member(m->name, "State", machine_state_name(s));
+	else
+		ANSWER("%s\n", machine_state_name(s));
 	return NULL;
 }
 
 const struct cmd cmd_status = {
 	.name = "status",
 	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
 	.summary = "Get the status of a machine",
 	.description = "Argument is a machine name.",
 	.run = status_run,
@@ -78,21 +91,39 @@ static struct err *version_of_machine(struct app *app, const struct opts *o)
 	TRY(target_one(app, o, &m));
 	TRY(machine_running_endpoint(m, &end));
 	TRY(engine_version(m, end.url, MACHINE_CHECK_MS, &version));
-	ANSWER("%s\n", version);
+	if (app->json)
+		answer_member(m->name, "DockerVersion", version);
+	else
+		ANSWER("%s\n", version);
 	return NULL;
+}
+
+void version_answer(const struct app *app)
+{
+	cJSON *o;
+
+	if (!app->json) {
+		ANSWER("%s version %s, build %s\n", app->prog, version_text, version_commit);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_set_str(o, "Version", version_text);
+	json_set_str(o, "Build", version_commit);
+	answer_json(stdout, o);
 }
 
 static struct err *version_run(struct app *app, const struct opts *o)
 {
 	if (o->args.n)
 		return err_wrap(version_of_machine(app, o), "Unable to query docker version");
-	ANSWER("%s version %s, build %s\n", app->prog, version_text, version_commit);
+	version_answer(app);
 	return NULL;
 }
 
 const struct cmd cmd_version = {
 	.name = "version",
 	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
 	.summary = "Show the Docker Machine version or a machine docker version",
 	.description = "Argument is a machine name.",
 	.run = version_run,
@@ -112,6 +143,10 @@ static struct err *inspect_run(struct app *app, const struct opts *o)
 	struct err *e;
 
 	TRY(target_one(app, o, &m));
+	if (app->json) {
+		answer_json(stdout, cJSON_Duplicate(m->record, true));
+		return NULL;
+	}
 	if (!*opts_str(o, "format")) {
 		auto_free char *json = json_print(m->record, 4);
 		ANSWER("%s\n", json);
@@ -128,6 +163,7 @@ static struct err *inspect_run(struct app *app, const struct opts *o)
 const struct cmd cmd_inspect = {
 	.name = "inspect",
 	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
 	.summary = "Inspect information about a machine",
 	.description = "Argument is a machine name.",
 	.opts = inspect_opts,
@@ -149,6 +185,19 @@ static struct err *config_run(struct app *app, const struct opts *o)
 	TRY(err_wrap(machine_running_endpoint(m, &end), "Error running connection boilerplate"));
 	TRY(err_wrap(engine_check(m, end.url, MACHINE_CHECK_MS),
 		     "Error running connection boilerplate: Error checking and/or regenerating the certs"));
+	if (app->json) {
+		cJSON *answer = cJSON_CreateObject();
+
+		json_set_str(answer, "Name", m->name);
+		json_set_str(answer, "Host", end.url);
+		for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+			auto_free char *path = fs_join(m->dir, files[i][1]);
+
+			json_set_str(answer, files[i][0], path);
+		}
+		answer_json(stdout, answer);
+		return NULL;
+	}
 	ANSWER("--tlsverify\n");
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		auto_free char *path = xasprintf("%s/%s", m->dir, files[i][1]);
@@ -162,6 +211,7 @@ static struct err *config_run(struct app *app, const struct opts *o)
 const struct cmd cmd_config = {
 	.name = "config",
 	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
 	.summary = "Print the connection config for machine",
 	.description = "Argument is a machine name.",
 	.opts = config_opts,

@@ -252,6 +252,7 @@ const struct cmd cmd_help = {
 	.name = "help",
 	.alias = "h",
 	.args = "[COMMAND]",
+	.words = CMD_WORDS_COMMANDS,
 	.summary = "Shows a list of commands or help for one command",
 	.flags = CMD_NO_STORE,
 	.run = help_run,

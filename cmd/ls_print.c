@@ -108,6 +108,14 @@ static cJSON *row_json(const struct survey *s, const struct survey_row *r)
 	return o;
 }
 
+cJSON *ls_row(const struct survey *s, size_t i)
+{
+	cJSON *o = row_json(s, &s->rows[i]);
+
+	json_set_int(o, "ResponseTime", s->rows[i].took_us * 1000);
+	return o;
+}
+
 static cJSON *title_json(void)
 {
 	cJSON *o = cJSON_CreateObject();

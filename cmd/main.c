@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/app.h"
@@ -23,9 +24,15 @@ const struct opt app_opts[] = {
 	  "Accepted for docker-machine's callers, without effect", true },
 	{ "bugsnag-api-token", NULL, OPT_STRING, "MACHINE_BUGSNAG_API_TOKEN", NULL,
 	  "Accepted for docker-machine's callers, without effect", true },
+	{ "json", NULL, OPT_FLAG, "MACHINE_JSON", NULL, "Answers on stdout, progress and errors on stderr as lines of JSON" },
 	{ "version", "v", OPT_FLAG, NULL, NULL, "print the version" },
 	{ 0 }
 };
+
+bool app_is_docker_machine(const struct app *app)
+{
+	return str_eq(app->prog, "docker-machine");
+}
 
 static bool debug_wanted(const struct opts *global)
 {
@@ -98,9 +105,11 @@ static struct err *run(struct app *app, int argc, char *const *argv)
 	if (e && !str_eq(e->msg, OPT_HELP_REQUESTED))
 		return err_hint(err_wrap(e, "Incorrect Usage"), "See: %s --help", app->argv0);
 	if (!e && opts_flag(&global, "version")) {
-		ANSWER("%s version %s, build %s\n", app->prog, version_text, version_commit);
+		app->json = opts_flag(&global, "json");
+		version_answer(app);
 		return NULL;
 	}
+	app->json = !e && opts_flag(&global, "json");
 	if (e || !global.args.n) {
 		err_free(e);
 		help_app(stdout, app);
@@ -108,18 +117,6 @@ static struct err *run(struct app *app, int argc, char *const *argv)
 	}
 	log_set_debug(debug_wanted(&global));
 	return run_named(app, &global);
-}
-
-/* Message and causes on one line, as docker-machine words them: its callers match these texts. */
-static void print_error(const struct err *e)
-{
-	auto_free char *text = err_text(e);
-
-	if (e->code == ERR_REPORTED)
-		return;
-	fprintf(stderr, "%s\n", text);
-	if (err_hint_of(e))
-		fprintf(stderr, "hint: %s\n", err_hint_of(e));
 }
 
 static int exit_status(const struct err *e)
@@ -138,6 +135,28 @@ static int exit_status(const struct err *e)
 	}
 }
 
+/* Message and causes on one line, as docker-machine words them: its callers match these texts. */
+static void print_error(const struct app *app, const struct err *e)
+{
+	auto_free char *text = err_text(e);
+
+	if (e->code == ERR_REPORTED)
+		return;
+	if (app->json) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_set_str(o, "Error", text);
+		if (err_hint_of(e))
+			json_set_str(o, "Hint", err_hint_of(e));
+		json_set_int(o, "Status", exit_status(e));
+		answer_json(stderr, o);
+		return;
+	}
+	fprintf(stderr, "%s\n", text);
+	if (err_hint_of(e))
+		fprintf(stderr, "hint: %s\n", err_hint_of(e));
+}
+
 int main(int argc, char **argv)
 {
 	struct app app = { .argv0 = argv[0], .argv = argv, .argc = argc };
@@ -153,7 +172,7 @@ int main(int argc, char **argv)
 	progress_free(app.progress);
 	if (e) {
 		fflush(stdout);
-		print_error(e);
+		print_error(&app, e);
 		status = exit_status(e);
 	}
 	err_free(e);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -141,6 +142,19 @@ static void progress_stage(struct progress *p, const char *machine, const char *
 		p->ticks = pthread_create(&p->ticker, NULL, progress_tick, p) == 0;
 }
 
+static void progress_json(const struct progress *p, enum say_kind kind, const char *machine, const char *text)
+{
+	static const char *const kinds[] = { [SAY_LINE] = "line", [SAY_STAGE] = "stage", [SAY_WARN] = "warning" };
+	cJSON *o = cJSON_CreateObject();
+
+	json_set_str(o, "Event", kinds[kind]);
+	if (machine)
+		json_set_str(o, "Name", machine);
+	json_set_str(o, "Text", text);
+	json_set_int(o, "Ms", clock_now_ms() - p->began_ms);
+	answer_json(stderr, o);
+}
+
 void progress_say(void *data, enum say_kind kind, const char *machine, const char *text)
 {
 	struct progress *p = data;
@@ -148,7 +162,9 @@ void progress_say(void *data, enum say_kind kind, const char *machine, const cha
 	pthread_mutex_lock(&p->mutex);
 	progress_clear(p);
 	fflush(stderr);
-	if (kind == SAY_STAGE) {
+	if (p->app->json) {
+		progress_json(p, kind, machine, text);
+	} else if (kind == SAY_STAGE) {
 		progress_stage(p, machine, text);
 	} else {
 		bool answer = kind == SAY_LINE && !p->app->lines_on_stderr;

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/app.h"
+
+void answer_json(FILE *out, cJSON *object)
+{
+	auto_json *owned = object;
+	auto_free char *text = json_print(owned, 0);
+
+	/* One call, for commands answer for many machines side by side. */
+	fprintf(out, "%s\n", text);
+}
+
+void answer_member(const char *machine, const char *member, const char *value)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_set_str(o, "Name", machine);
+	json_set_str(o, member, value);
+	answer_json(stdout, o);
+}
+
+void answer_done(const struct app *app, const char *machine, const char *verb)
+{
+	if (app->json)
+		answer_member(machine, "Done", verb);
+}

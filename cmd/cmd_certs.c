@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* regenerate-certs and provision: a machine's certificate anew. */
+#include "base/mem.h"
+#include "certs/keys.h"
+#include "cmd/commands.h"
+
+static const struct opt certs_opts[] = {
+	{ "force", "f", OPT_FLAG, NULL, NULL, "Force rebuild and do not prompt" },
+	{ "client-certs", NULL, OPT_FLAG, NULL, NULL, "Also regenerate client certificates and CA." },
+	{ 0 }
+};
+
+static struct err *certs_one(struct app *app, struct machine *m, const struct opts *o)
+{
+	(void)o;
+	TRY(machine_regenerate(m, MACHINE_READY_MS));
+	answer_done(app, m->name, "regenerate-certs");
+	return NULL;
+}
+
+static void certs_line(void *data, const char *line)
+{
+	core_say(data, SAY_LINE, NULL, "%s", line);
+}
+
+static struct err *certs_run(struct app *app, const struct opts *o)
+{
+	struct certs_paths paths = core_certs(&app->core);
+	enum confirm answer = CONFIRM_YES;
+
+	if (!opts_flag(o, "force"))
+		answer = confirm("Regenerate TLS machine certs?  Warning: this is irreversible. (y/n): ");
+	if (answer == CONFIRM_END)
+		return err_hint(err_new(ERR_FAILED, "EOF"), "Without a question: %s regenerate-certs --force", app->argv0);
+	if (answer == CONFIRM_NO)
+		return NULL;
+	core_say(&app->core, SAY_LINE, NULL, "Regenerating TLS certificates");
+	if (opts_flag(o, "client-certs")) {
+		core_say(&app->core, SAY_LINE, NULL, "Regenerating local certificates");
+		TRY(err_wrap(certs_renew_client(&paths, certs_line, &app->core), "Error generating certificates"));
+	}
+	return target_each(app, o, certs_one);
+}
+
+const struct cmd cmd_regenerate_certs = {
+	.name = "regenerate-certs",
+	.alias = "tls-regenerate-certs",
+	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
+	.summary = "Regenerate TLS Certificates for a machine",
+	.description = "Argument(s) are one or more machine names.",
+	.opts = certs_opts,
+	.run = certs_run,
+};
+
+static struct err *provision_run(struct app *app, const struct opts *o)
+{
+	return target_each(app, o, certs_one);
+}
+
+const struct cmd cmd_provision = {
+	.name = "provision",
+	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
+	.summary = "Re-provision existing machines",
+	.description = "Argument(s) are one or more machine names.",
+	.run = provision_run,
+};

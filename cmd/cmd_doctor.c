@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* doctor: what this host lacks for each driver, by the checks that create makes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "cmd/commands.h"
+#include "core/record.h"
+#include "drivers/registry.h"
+
+/* Programs that some commands call. */
+static const struct {
+	const char *name, *hint;
+} programs[] = {
+	{ "ssh", "Install it: sudo apt install openssh-client" },
+	{ "docker", "Install a Docker client: sudo apt install docker-cli" },
+};
+
+/* One line, and the cure below it. Takes e. */
+static void doctor_tell(const struct app *app, const char *what, const char *fine, struct err *e)
+{
+	auto_free char *why = e ? err_text(e) : NULL;
+	const char *hint = e ? err_hint_of(e) : NULL;
+
+	if (app->json) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_set_str(o, "Check", what);
+		json_set_bool(o, "OK", !e);
+		json_set_str(o, "Text", e ? why : fine);
+		if (hint)
+			json_set_str(o, "Hint", hint);
+		answer_json(stdout, o);
+	} else {
+		ANSWER("%-12s%-6s%s\n", what, e ? "no" : "ok", e ? why : fine);
+		if (hint)
+			ANSWER("%-18shint: %s\n", "", hint);
+	}
+	err_free(e);
+}
+
+/* As create would, with the options as they are when none is given. */
+static struct err *doctor_driver(const struct app *app, const struct driver_ops *ops)
+{
+	const struct opt *tables[] = { record_opts, ops->opts, NULL };
+	auto_opts o = { 0 };
+	auto_machine *m = NULL;
+
+	if (!ops->precheck)
+		return NULL;
+	TRY(opts_parse(&o, tables, 0, NULL, false));
+	TRY(machine_new(&app->core, "doctor", ops, &o, &m));
+	return ops->precheck(m->self);
+}
+
+static struct err *doctor_image(const struct app *app, char **ret_dir)
+{
+	auto_machine_image *image = NULL;
+
+	TRY(machine_image_find(&app->core, NULL, false, &image));
+	*ret_dir = xstrdup(machine_image_files(image)->dir);
+	return NULL;
+}
+
+static bool doctor_is_asked(const struct opts *o, const char *name)
+{
+	for (size_t i = 0; i < o->args.n; i++)
+		if (str_eq(o->args.items[i], name))
+			return true;
+	return !o->args.n;
+}
+
+static struct err *doctor_names(const struct opts *o)
+{
+	for (size_t i = 0; i < o->args.n; i++)
+		if (!driver_find(o->args.items[i]))
+			return err_hint(err_new(ERR_NOT_FOUND, "there is no driver '%s'", o->args.items[i]),
+					"Drivers of this build: machine create --help");
+	return NULL;
+}
+
+/* How many of the drivers that were asked for can be used, and how many cannot. */
+static void doctor_drivers(const struct app *app, const struct opts *o, size_t *fine, size_t *bad)
+{
+	for (const struct driver_ops *const *d = driver_table; *d; d++) {
+		struct err *e;
+
+		if (!doctor_is_asked(o, (*d)->name))
+			continue;
+		e = doctor_driver(app, *d);
+		if (e)
+			++*bad;
+		else if ((*d)->caps & DRIVER_NEEDS_IMAGE)
+			++*fine;
+		doctor_tell(app, (*d)->name, (*d)->summary, e);
+	}
+}
+
+static struct err *doctor_run(struct app *app, const struct opts *o)
+{
+	auto_free char *image = NULL;
+	size_t fine = 0, bad = 0;
+	struct err *e;
+
+	TRY(doctor_names(o));
+	doctor_drivers(app, o, &fine, &bad);
+	e = doctor_image(app, &image);
+	bool no_image = e;
+	doctor_tell(app, "image", image, e);
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		auto_free char *path = NULL;
+
+		e = proc_find(programs[i].name, &path);
+		doctor_tell(app, programs[i].name, path, err_hint(e, "%s", programs[i].hint));
+	}
+	return no_image || (o->args.n ? bad > 0 : fine == 0) ? err_new(ERR_REPORTED, "something is missing") : NULL;
+}
+
+const struct cmd cmd_doctor = {
+	.name = "doctor",
+	.args = "[DRIVER...]",
+	.words = CMD_WORDS_DRIVERS,
+	.summary = "Check what this host lacks for each driver, and tell the cure",
+	.description = "Argument(s) are names of drivers; without any all are checked. The status is 0 when a machine can be created.",
+	.run = doctor_run,
+};

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* logs: what a machine's console said, and what its processes on this host did. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/commands.h"
+#include "core/store.h"
+
+#define LOG_MAX ((size_t)64 * 1024 * 1024)
+
+static const struct opt logs_opts[] = {
+	{ "tail", NULL, OPT_INT, NULL, NULL, "Only so many lines of each, the last ones" },
+	{ 0 }
+};
+
+/* A guest's words are not a terminal's: control characters go, ends of lines stay. */
+static void logs_clean(char *text, size_t len)
+{
+	char *to = text;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c == '\n' || c == '\t' || (c >= ' ' && c != 0x7f))
+			*to++ = (char)c;
+	}
+	*to = '\0';
+}
+
+static const char *logs_last(const char *text, int64_t lines)
+{
+	const char *at = text + strlen(text);
+
+	if (lines <= 0)
+		return text;
+	if (at > text && at[-1] == '\n')
+		at--;
+	while (at > text && (at[-1] != '\n' || --lines > 0))
+		at--;
+	return at;
+}
+
+static struct err *logs_file(const struct app *app, const char *machine, const char *path, int64_t lines)
+{
+	const char *slash = strrchr(path, '/');
+	auto_free char *text = NULL;
+	size_t len = 0;
+
+	TRY(fs_read(path, LOG_MAX, &text, &len));
+	logs_clean(text, len);
+	const char *last = logs_last(text, lines);
+	if (app->json) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_set_str(o, "Name", machine);
+		json_set_str(o, "File", path);
+		json_set_str(o, "Text", last);
+		answer_json(stdout, o);
+		return NULL;
+	}
+	len = strlen(last);
+	ANSWER("==> %s <==\n%s%s", slash ? slash + 1 : path, last, len && last[len - 1] != '\n' ? "\n" : "");
+	return NULL;
+}
+
+/* The console, then the other logs of the folder. */
+static void logs_paths(const struct machine *m, struct list *ret)
+{
+	const char *console = m->ops && m->ops->console ? m->ops->console(m->self) : NULL;
+	auto_list names = { 0 };
+
+	if (console && fs_exists(console))
+		list_add(ret, console);
+	IGNORE(fs_list(m->dir, &names));
+	for (size_t i = 0; i < names.n; i++) {
+		auto_free char *path = fs_join(m->dir, names.items[i]);
+		const char *dot = strrchr(names.items[i], '.');
+
+		if (dot && str_eq(dot, ".log") && !(console && str_eq(path, console)))
+			list_add(ret, path);
+	}
+}
+
+/* Creating it failed: its console was kept. */
+static struct err *logs_of_failed(const struct app *app, const char *name, int64_t lines, struct err *unknown)
+{
+	auto_free char *path = xasprintf("%s/logs/%s.console.log", app->core.store, name);
+	struct err *bad_name = store_check_name(name);
+
+	if (unknown->code != ERR_NOT_FOUND || bad_name || !fs_exists(path)) {
+		err_free(bad_name);
+		return unknown;
+	}
+	err_free(unknown);
+	return logs_file(app, name, path, lines);
+}
+
+static struct err *logs_run(struct app *app, const struct opts *o)
+{
+	auto_machine *m = NULL;
+	auto_list paths = { 0 };
+	int64_t lines = opts_int(o, "tail");
+	struct err *e = target_one(app, o, &m);
+
+	if (e)
+		return o->args.n == 1 ? logs_of_failed(app, o->args.items[0], lines, e) : e;
+	logs_paths(m, &paths);
+	if (!paths.n)
+		return err_new(ERR_NOT_FOUND, "machine '%s' has no log yet, or its driver keeps none", m->name);
+	for (size_t i = 0; i < paths.n; i++)
+		TRY(logs_file(app, m->name, paths.items[i], lines));
+	return NULL;
+}
+
+const struct cmd cmd_logs = {
+	.name = "logs",
+	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
+	.summary = "Show a machine's console and the logs of its processes on this host",
+	.description = "Argument is a machine name. One whose create failed is told of too.",
+	.opts = logs_opts,
+	.run = logs_run,
+};
