@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measures, and judges nothing: each figure stands beside that of a floor or a peer from the same run.
 #
-#     tests/bench/run.sh [PART...]     parts: commands create gate image; without any, all of them
+#     tests/bench/run.sh [PART...]     parts: commands create kvm virtualbox gate image; without any, all of them
 #     BENCH_ROUNDS=5                   rounds of the parts that boot or move data; the sides take turns in each
 #     BENCH_MB=200                     size of the container image of the part "gate"
 #     QEMU_ACCELERATOR=tcg             as of `machine create`
 #
-# Leaves nothing behind. Talks to loopback only; the guests are isolated.
+# Leaves nothing behind. Talks to loopback and to networks in namespaces of its own; the guests have no way out.
 set -euo pipefail
 export LC_ALL=C
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -42,7 +42,7 @@ docker=$("$top/tests/docker-client.sh" | tail -n 1)
 ${CC:-gcc} -std=gnu11 -O2 -o "$work/measure" "$bench/measure.c"
 echo "machine bench: $(nproc) processors, load $(cut -d' ' -f1 /proc/loadavg) at the start, accelerator $QEMU_ACCELERATOR," \
 	"$("$machine" version)"
-for part in "${@:-commands create gate image}"; do
+for part in "${@:-commands create kvm virtualbox gate image}"; do
 	# The default is one word with several names in it.
 	for name in $part; do
 		[ -f "$bench/part-$name.sh" ] || die "there is no part '$name'"

@@ -132,7 +132,7 @@ setenv DOCKER_MACHINE_NAME \"dev\";
 
 @test "a client's certificate that is gone or corrupted: named, not taken for a dead engine" {
 	begin
-	c=$HOME/store/certs
+	c=$HOME/store/machines/dev
 	cp -r "$c" "$HOME/good"
 	for f in ca.pem cert.pem key.pem; do
 		echo junk >"$c/$f"

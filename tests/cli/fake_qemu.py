@@ -19,10 +19,11 @@ import signal
 import socket
 import ssl
 import sys
+import tempfile
 import threading
 
 MODE = os.environ.get("FAKE_QEMU", "")
-ARGS = " ".join(sys.argv[1:])
+ARGS = "\n".join(sys.argv[1:])
 
 
 def mark(word):
@@ -38,18 +39,30 @@ def say(channel, **words):
     channel.sendall(json.dumps(words).encode() + b"\n")
 
 
-def serve(server, folder):
+# What the guest has of the files of its seed; the agent brings others.
+FILES = {}
+
+
+def trust():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     lie = os.environ["HOME"] + "/liar"
-    keys = (lie + ".pem", lie + "-key.pem") if MODE == "liar" else (folder + "/server.pem", folder + "/server-key.pem")
-    context.load_cert_chain(*keys)
-    context.load_verify_locations(folder + "/ca.pem")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in FILES.items():
+            with open(folder + "/" + name, "w", encoding="ascii") as file:
+                file.write(text)
+        keys = (lie + ".pem", lie + "-key.pem") if MODE == "liar" else (folder + "/server.pem", folder + "/server-key.pem")
+        context.load_cert_chain(*keys)
+        context.load_verify_locations(folder + "/ca.pem")
     context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def serve(server):
     while True:
         client, _ = server.accept()
         try:
             client.settimeout(5)
-            with context.wrap_socket(client, server_side=True) as tls:
+            with trust().wrap_socket(client, server_side=True) as tls:
                 body = b'{"Version":"26.1.5"}' if b"/version" in tls.recv(4096) else b"OK"
                 tls.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         except OSError:
@@ -57,12 +70,15 @@ def serve(server, folder):
 
 
 def listen(folder):
-    for address, port in re.findall(r"hostfwd=tcp:([\d.]+):(\d+)-", ARGS):
+    for name in ("ca.pem", "server.pem", "server-key.pem"):
+        with open(folder + "/" + name, encoding="ascii") as file:
+            FILES[name] = file.read()
+    for address, port in re.findall(r"hostfwd=tcp:([\d.]+):(\d+)-[\d.]*:2376", ARGS):
         server = socket.socket()
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         server.bind((address, int(port)))
         server.listen(16)
-        threading.Thread(target=serve, args=(server, folder), daemon=True).start()
+        threading.Thread(target=serve, args=(server,), daemon=True).start()
 
 
 def boot(console, agent):
@@ -95,7 +111,7 @@ def main():
     qmp, console, agent = chardev("qmp"), chardev("console"), chardev("agent")
     if MODE == "mute":
         signal.pause()
-    folder = os.path.dirname(re.search(r"qcow2,\S*file\.filename=(\S+)", ARGS).group(1))
+    folder = os.path.dirname(re.search(r"qcow2,.*file\.filename=(.+)", ARGS).group(1))
     listen(folder)
     say(qmp, QMP={})
     for line in qmp.makefile():
@@ -113,6 +129,8 @@ def main():
 def answer(agent, qmp):
     for line in agent.makefile():
         word = json.loads(line)
+        for name, text in word.get("files", {}).items():
+            FILES[os.path.basename(name)] = text
         say(agent, id=word["id"], ok=True)
         if word["do"] == "poweroff":
             say(qmp, event="SHUTDOWN", data={"reason": "guest-shutdown"})

@@ -305,7 +305,8 @@ as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 	sed 's/"ConfigVersion": 3/"ConfigVersion": 4/' "$HOME/good.json" >"$r"
 	fails 1 "config version is from the future" url foo
 	sed 's/"ConfigVersion": 3/"ConfigVersion": 1/' "$HOME/good.json" >"$r"
-	fails 1 "config version 1 is older than this tool reads" url foo
+	machine url foo
+	is_status 0
 	head -c 20000000 /dev/zero >"$r"
 	fails 1 "Error getting migrated host: " url foo
 	rm "$r"

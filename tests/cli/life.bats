@@ -349,3 +349,62 @@ two"
 	machine start dev
 	is_status 0
 }
+
+@test "set: memory, processors, disk of a machine that is off" {
+	setup_life
+	machine create dev
+	fails 1 "machine 'dev' has to be off for that" set --memory 2g dev
+	machine stop dev
+	qemu-img create -q -f qcow2 "$HOME/store/machines/dev/disk.qcow2" 20480M
+	machine set --memory 2g --cpus 3 --disk 30g dev
+	is_status 0
+	out_is 'Machine "dev" has its new sizes when it is started.'
+	machine inspect -f '{{.Driver.Memory}} {{.Driver.CPU}} {{.Driver.DiskSize}}' dev
+	out_is "2048 3 30720"
+	qemu-img info "$HOME/store/machines/dev/disk.qcow2" | grep -F "30 GiB"
+	machine start dev
+	is_status 0
+	pgrep -af "fake_qemu.py.*-m 2048M" | grep -q -e "-smp 3"
+	machine stop dev
+	before=$(cat "$HOME/store/machines/dev/config.json")
+	fails 2 "cannot become smaller" set --disk 20g dev
+	fails 2 "memory of 1 MiB is too small" set --memory 1 dev
+	fails 2 "nothing to set was given" set dev
+	fails 2 "--cpus takes a number above 0" set --cpus 0 dev
+	[ "$(cat "$HOME/store/machines/dev/config.json")" = "$before" ]
+	machine create -d none --url tcp://127.0.0.1:1 foo
+	machine set --cpus 2 foo
+	is_status 1
+	err_has "hosts without a driver cannot be changed"
+}
+
+@test "upgrade: another image, the same disk; what is off stays off" {
+	setup_life
+	machine create dev
+	disk=$(stat -c %i "$HOME/store/machines/dev/disk.qcow2")
+	fake_image "$HOME/newer"
+	echo newer >"$HOME/newer/initrd"
+	fake_sums "$HOME/newer"
+	MACHINE_IMAGE=$HOME/newer machine upgrade dev
+	is_status 0
+	out_is 'Upgrading docker...
+Stopping machine to do the upgrade...
+Upgrading machine "dev"...
+Starting machine back up...'
+	state_is dev Running
+	pgrep -af "fake_qemu.py.*$HOME/newer/"
+	[ "$(stat -c %i "$HOME/store/machines/dev/disk.qcow2")" = "$disk" ]
+	machine stop dev
+	machine upgrade --image "$HOME/image" dev
+	is_status 0
+	state_is dev Stopped
+	machine start dev
+	pgrep -af "fake_qemu.py.*$HOME/image/"
+	echo bad >"$HOME/newer/initrd"
+	fails 1 "is not what SHA256SUMS says" upgrade --image "$HOME/newer" dev
+	state_is dev Running
+	machine create -d none --url tcp://127.0.0.1:1 foo
+	machine upgrade foo
+	is_status 1
+	err_has "hosts without a driver cannot be upgraded"
+}

@@ -201,3 +201,75 @@ sn1=sm1"
 	machine ls --format '{{.Name}} {{.Active}} {{.ActiveSwarm}}' --filter name=sm1
 	out_is "sm1 * (swarm) true"
 }
+
+@test "create --if-missing: what is there will do, what is half made will not" {
+	machine create --if-missing -d none --url tcp://127.0.0.1:1 foo
+	is_status 0
+	out_has "machine env foo"
+	before=$(cat "$HOME/store/machines/foo/config.json")
+	machine create --if-missing -d none --url tcp://127.0.0.1:2 foo
+	is_status 0
+	out_is 'Docker machine "foo" already exists'
+	[ "$(cat "$HOME/store/machines/foo/config.json")" = "$before" ]
+	sed -i 's/"ready"/"creating"/' "$HOME/store/machines/foo/config.json"
+	fails 1 "machine 'foo' was never finished" create --if-missing -d none --url tcp://127.0.0.1:1 foo
+	pids=()
+	for i in 1 2 3 4; do
+		"$MACHINE" create --if-missing -d none --url tcp://127.0.0.1:1 bar >"$HOME/o$i" 2>&1 &
+		pids+=($!)
+	done
+	for p in "${pids[@]}"; do wait "$p"; done
+	[ "$(cat "$HOME"/o? | grep -c 'already exists')" = 3 ]
+}
+
+@test "create --count" {
+	machine create --count 3 -d none --url tcp://127.0.0.1:1 ci
+	is_status 0
+	machine ls -q
+	out_is "ci-1
+ci-2
+ci-3"
+	machine create --if-missing -d none --url tcp://127.0.0.1:1 --count=4 ci
+	is_status 0
+	[ "$(grep -c 'already exists' <<<"$out")" = 3 ]
+	fails 2 "--count takes one name" create --count 2 -d none --url tcp://127.0.0.1:1 a b
+	fails 2 "--count takes one name" create --count 0 -d none --url tcp://127.0.0.1:1 a
+	machine create --count x -d none --url tcp://127.0.0.1:1 a
+	is_status 2
+	err_has 'invalid value "x" for flag -count'
+}
+
+# called NAME: the program by that name
+called() {
+	mkdir -p "$HOME/bin"
+	printf '#!/bin/bash\nexec -a %s "%s" "$@"\n' "$1" "$MACHINE" >"$HOME/bin/$1"
+	chmod +x "$HOME/bin/$1"
+	MACHINE=$HOME/bin/$1
+}
+
+@test "called docker-machine: one name, its words, and VirtualBox where that is" {
+	[ "${MACHINE##*/}" != valgrind.sh ] || skip "valgrind cannot be given another name"
+	real=$MACHINE
+	called docker-machine
+	machine version
+	[[ "$out" == "docker-machine version "* ]]
+	machine create -d none --url tcp://127.0.0.1:1 a b c
+	is_status 1
+	err_has "Invalid command line. Found extra arguments [b c]"
+	machine bogus
+	is_status 1
+	err_has "docker-machine: 'bogus' is not a docker-machine command. See 'docker-machine --help'."
+	PATH=/usr/bin:/bin machine create --qemu-binary /nonexistent dev
+	is_status 3
+	err_has "VirtualBox is not installed: the driver qemu is used"
+	printf '#!/bin/sh\necho 5.0.0r1\n' >"$HOME/bin/VBoxManage"
+	chmod +x "$HOME/bin/VBoxManage"
+	PATH=$HOME/bin:/usr/bin:/bin machine create --virtualbox-no-share dev
+	is_status 3
+	err_lacks "qemu"
+	MACHINE_DRIVER=none PATH=$HOME/bin:/usr/bin:/bin machine create --url tcp://127.0.0.1:1 dev
+	is_status 0
+	MACHINE=$real
+	machine create -d none --url tcp://127.0.0.1:1 x y
+	is_status 0
+}

@@ -1,61 +1,75 @@
 # SPDX-License-Identifier: Apache-2.0
-# One machine for the whole file: it is booted once and much is done with it. Tests run in order.
+# What works on a machine of every driver. One machine for the whole file: it is booted once and much is done with it.
+# Tests run in order. DRIVER is the driver, VM the machine's name; for kvm, KVM_URI says where. What is peculiar to a driver is in driver.bash.
 load ../common
+load driver
 
 setup_file() {
-	mkdir "$HOME/shared"
-	echo "from the host" >"$HOME/shared/file"
-	machine create --qemu-share "$HOME/shared:/shared:ro" --qemu-forward tcp:9000:9001 --qemu-memory 1200 \
-		--qemu-disk-size 30000 --engine-label place=test --tls-san machine.example e2e >"$HOME/create.out" 2>"$HOME/create.err" || {
+	driver_setup
+	machine create -d "$DRIVER" "${driver_options[@]}" "--$DRIVER-memory" 1200 "--$DRIVER-disk-size" 30000 \
+		--engine-label place=test --tls-san machine.example $VM >"$HOME/create.out" 2>"$HOME/create.err" || {
 		cat "$HOME/create.out" "$HOME/create.err"
 		return 1
 	}
-	machine env --shell bash e2e >"$HOME/env"
+	machine env --shell bash $VM >"$HOME/env"
 	. "$HOME/env"
 	"$BATS_TEST_DIRNAME/../busybox-image.sh" "$BATS_TEST_DIRNAME/udp_echo" | docker import - bb >"$HOME/import"
 }
 
 teardown_file() {
-	machine rm -f e2e
+	machine rm -f $VM
 	[ -z "$(ls -A "$HOME/.docker/machine/machines")" ]
 	[ -z "$(ls -A "$HOME/.docker/machine/.state/locks")" ]
+	driver_nothing_left $VM
+	rm -f "$HOME/env"
 }
 
 setup() {
 	[ ! -f "$HOME/env" ] || . "$HOME/env"
-	address=$(machine ip e2e 2>/dev/null || true)
+	address=$(machine ip $VM 2>/dev/null || true)
 }
 
 @test "create says what docker-machine says" {
 	grep -qx "Running pre-create checks..." "$HOME/create.out"
 	grep -qx "Docker is up and running!" "$HOME/create.out"
-	grep -q "run: machine env e2e" "$HOME/create.out"
+	grep -q "run: machine env $VM" "$HOME/create.out"
 }
 
 @test "address, url, status, ls" {
-	[[ $address == 127.* ]]
-	[ "$(machine url e2e)" = "tcp://$address:2376" ]
-	[ "$(machine status e2e)" = Running ]
-	machine ls | grep -E "^e2e +\* +qemu +Running +tcp://$address:2376 +v[0-9]"
-	[ "$(machine active)" = e2e ]
-	[ "$(machine version e2e)" = "$(docker version --format '{{.Server.Version}}')" ]
+	# shellcheck disable=SC2053 # a pattern
+	[[ $address == $(driver_address) ]]
+	[ "$(machine url $VM)" = "tcp://$address:2376" ]
+	[ "$(machine status $VM)" = Running ]
+	machine ls | grep -E "^$VM +\* +$DRIVER +Running +tcp://$address:2376 +v[0-9]"
+	[ "$(machine active)" = $VM ]
+	[ "$(machine version $VM)" = "$(docker version --format '{{.Server.Version}}')" ]
 }
 
-@test "options: memory, disk, share, label, SAN, forward" {
+@test "options: memory, disk, label, SAN" {
 	memory=$(docker info --format '{{.MemTotal}}')
 	[ "$memory" -gt $((1100 << 20)) ]
 	[ "$memory" -lt $((1200 << 20)) ]
-	size=$(machine ssh e2e df -m /var/lib/docker | awk 'NR == 2 { print $2 }')
+	size=$(machine ssh $VM df -m /var/lib/docker | awk 'NR == 2 { print $2 }')
 	[ "$size" -gt 28000 ]
-	[ "$(docker run --rm -v /shared:/s:ro bb cat /s/file)" = "from the host" ]
-	refuse docker run --rm -v /shared:/s bb touch /s/new
 	docker info --format '{{.Labels}}' | grep -F place=test
-	docker info --format '{{.Labels}}' | grep -F provider=qemu
+	docker info --format '{{.Labels}}' | grep -F "provider=$DRIVER"
 	curl -s --max-time 20 --cacert "$DOCKER_CERT_PATH/ca.pem" --cert "$DOCKER_CERT_PATH/cert.pem" \
 		--key "$DOCKER_CERT_PATH/key.pem" --resolve "machine.example:2376:$address" https://machine.example:2376/_ping
+}
+
+@test "options: shared folder" {
+	! driver_is_behind_ssh || skip "no folder of this host can be shared with another"
+	[ "$DRIVER" != virtualbox ] || skip "the double has no VirtualBox device for folders; make check-virtualbox shows it"
+	[ "$(docker run --rm -v /shared:/s:ro bb cat /s/file)" = "from the host" ]
+	refuse docker run --rm -v /shared:/s bb touch /s/new
+}
+
+@test "options: forward" {
+	[ "$DRIVER" = qemu ] || skip "the driver $DRIVER has no such option"
 	docker run -d --name fwd --network host bb sh -c 'mkdir /w; echo forwarded >/w/index.html; exec httpd -f -p 9001 -h /w'
 	until_true 15 sh -c "[ \"\$(curl -s --max-time 5 http://$address:9000/)\" = forwarded ]"
 	docker rm -f fwd
+	[ "$(machine ports $VM)" = "9001/tcp -> $address:9000" ]
 }
 
 @test "nothing of ours listens beyond loopback" {
@@ -94,30 +108,37 @@ setup() {
 @test "a published TCP port answers on the machine's address and goes away again" {
 	docker run -d --name web -p 8080:80 bb sh -c 'mkdir /w; echo page >/w/index.html; exec httpd -f -p 80 -h /w'
 	until_true 15 sh -c "[ \"\$(curl -s --max-time 5 http://$address:8080/)\" = page ]"
-	machine ports e2e | grep -F "8080/tcp -> $address:8080"
+	until_true 5 sh -c "machine ports $VM | grep -F '8080/tcp -> $address:8080'"
 	docker rm -f web
 	until_true 5 sh -c "! curl -s --max-time 2 http://$address:8080/"
-	[ "$(machine ports e2e)" = "9001/tcp -> $address:9000" ]	# the forward that was asked for
+	until_true 5 sh -c "! machine ports $VM | grep -F 8080"
 }
 
 @test "a published UDP port answers" {
 	[ "$QEMU_ISOLATED" = false ] || skip "not root: the guest must be isolated, and QEMU drops its UDP answers"
+	if driver_is_behind_ssh; then
+		docker run -d --name udp -p 5353:5300/udp bb udp_echo 5300
+		until_true 10 sh -c "machine ports $VM | grep -F '5353/udp -> not reachable: the machine is reached through ssh'"
+		docker rm -f udp
+		skip "ssh carries no UDP, which machine ports says"
+	fi
 	docker run -d --name udp -p 5353:5300/udp bb udp_echo 5300
 	until_true 20 python3 "$BATS_TEST_DIRNAME/udp_ask.py" "$address" 5353
-	machine ports e2e | grep -F "5353/udp -> $address:5353"
+	until_true 5 sh -c "machine ports $VM | grep -F '5353/udp -> $address:5353'"
 	docker rm -f udp
 }
 
 @test "a port that cannot be bound is named with reason and cure" {
+	[[ $address == 127.* ]] || skip "a machine with an address of its own has port 80"
 	[ "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" -gt 80 ] || skip "this host lets users bind port 80"
 	docker run -d --name low -p 80:80 bb sleep 1000
-	until_true 10 sh -c "machine ports e2e | grep -E '80/tcp -> not reachable: .*1024'"
+	until_true 10 sh -c "machine ports $VM | grep -E '80/tcp -> not reachable: .*1024'"
 	docker rm -f low
 }
 
 @test "networks: host, none, one of the user's own with name lookup" {
 	[ "$(docker run --rm --network none bb ls /sys/class/net)" = lo ]
-	docker run --rm --network host bb ip addr | grep -q 10.0.2.15
+	docker run --rm --network host bb ip addr | grep -qF " $(driver_guest_address $VM)/"
 	docker network create mine
 	docker run -d --name peer --network mine bb sleep 1000
 	docker run --rm --network mine bb ping -c 1 -w 10 peer
@@ -133,12 +154,48 @@ setup() {
 }
 
 @test "ssh: the pinned key, the remote status" {
-	[ "$(machine ssh e2e id -un)" = docker ]
-	[ "$(machine ssh e2e sudo id -un)" = root ]
+	[ "$(machine ssh $VM id -un)" = docker ]
+	[ "$(machine ssh $VM sudo id -un)" = root ]
 	rc=0
-	machine ssh e2e exit 7 || rc=$?
+	machine ssh $VM exit 7 || rc=$?
 	[ "$rc" = 7 ]
-	machine ssh e2e . /etc/os-release '&&' echo '$ID' | grep -qx boot2docker
+	machine ssh $VM . /etc/os-release '&&' echo '$ID' | grep -qx boot2docker
+}
+
+@test "scp: there and back" {
+	echo "to the machine" >"$HOME/note"
+	machine scp "$HOME/note" $VM:/home/docker/note
+	machine scp -q $VM:/home/docker/note "$HOME/note.back"
+	cmp "$HOME/note" "$HOME/note.back"
+}
+
+@test "logs: what the console said" {
+	machine logs $VM | grep -F "machine: ready"
+}
+
+@test "use: the client needs no environment" {
+	machine use $VM 2>/dev/null
+	[ "$(env -u DOCKER_HOST -u DOCKER_TLS_VERIFY -u DOCKER_CERT_PATH docker version --format '{{.Server.Version}}')" = \
+		"$(machine version $VM)" ]
+	machine use -u
+	refuse env -u DOCKER_HOST -u DOCKER_TLS_VERIFY -u DOCKER_CERT_PATH docker version
+}
+
+@test "regenerate-certs: other keys, the same engine, no connection ends" {
+	docker run -d --name follows bb sh -c 'while :; do echo tick; sleep 1; done'
+	began=$(docker inspect -f '{{.State.StartedAt}}' follows)
+	docker logs -f follows >"$HOME/follows" 2>&1 3>&- &
+	follower=$!
+	serial=$(openssl x509 -in "$DOCKER_CERT_PATH/server.pem" -noout -serial)
+	machine regenerate-certs -f $VM
+	[ "$(openssl x509 -in "$DOCKER_CERT_PATH/server.pem" -noout -serial)" != "$serial" ]
+	[ "$(openssl s_client -connect "$address:2376" </dev/null 2>/dev/null | openssl x509 -noout -serial)" = \
+		"$(openssl x509 -in "$DOCKER_CERT_PATH/server.pem" -noout -serial)" ]
+	[ "$(docker inspect -f '{{.State.StartedAt}}' follows)" = "$began" ]
+	lines=$(wc -l <"$HOME/follows")
+	until_true 20 sh -c "[ \"\$(wc -l <'$HOME/follows')\" -gt $lines ]"
+	kill $follower
+	docker rm -f follows
 }
 
 @test "who has no certificate of ours is refused, and so is plain HTTP" {
@@ -158,39 +215,46 @@ setup() {
 			-extfile <(echo extendedKeyUsage=clientAuth) -out "$HOME/c$days.pem" 2>/dev/null
 	done
 	until_true 5 refuse openssl x509 -in "$HOME/c0.pem" -noout -checkend 0 >/dev/null
-	curl -s --max-time 20 --cacert "$ca" --cert "$HOME/c1.pem" --key "$certs/key.pem" "https://$address:2376/_ping" | grep -q OK
+	# The machine's clock may be a second behind.
+	until_true 5 curl -sf --max-time 20 -o /dev/null --cacert "$ca" --cert "$HOME/c1.pem" --key "$certs/key.pem" \
+		"https://$address:2376/_ping"
 	refuse curl -s --max-time 20 --cacert "$ca" --cert "$HOME/c0.pem" --key "$certs/key.pem" "https://$address:2376/_ping"
 }
 
 @test "stop, start: the same disk, identity and address" {
-	before=$(machine ssh e2e cat /etc/machine-id)
-	machine stop e2e
-	[ "$(machine status e2e)" = Stopped ]
+	before=$(machine ssh $VM cat /etc/machine-id)
+	machine stop $VM
+	[ "$(machine status $VM)" = Stopped ]
 	rc=0
-	machine url e2e 2>"$HOME/err" || rc=$?
+	machine url $VM 2>"$HOME/err" || rc=$?
 	[ "$rc" = 1 ]
 	grep -q "Host is not running" "$HOME/err"
-	machine start e2e
-	[ "$(machine ip e2e)" = "$address" ]
-	[ "$(machine ssh e2e cat /etc/machine-id)" = "$before" ]
+	memory=$(machine inspect -f '{{.Driver.Memory}}' $VM)
+	machine set --memory $((memory + 200)) $VM
+	# Only a driver that is given its image anew, or copies it, can boot another.
+	if [ "$DRIVER" = kvm ]; then refuse machine upgrade $VM 2>"$HOME/err"; else machine upgrade $VM; fi
+	machine start $VM
+	[ "$(docker info --format '{{.MemTotal}}')" -gt $((memory << 20)) ]
+	[ "$(machine ip $VM)" = "$address" ]
+	[ "$(machine ssh $VM cat /etc/machine-id)" = "$before" ]
 	[ "$(docker run --rm -v keep:/data bb cat /data/file)" = kept ]
 }
 
 @test "kill: the disk survives, a second kill says so" {
-	machine kill e2e
-	[ "$(machine status e2e)" = Stopped ]
-	refuse machine kill e2e 2>"$HOME/err"
-	grep -q 'Machine "e2e" is already stopped.' "$HOME/err"
-	machine start e2e
+	machine kill $VM
+	[ "$(machine status $VM)" = Stopped ]
+	refuse machine kill $VM 2>"$HOME/err"
+	grep -q "Machine \"$VM\" is already stopped." "$HOME/err"
+	machine start $VM
 	[ "$(docker run --rm -v keep:/data bb cat /data/file)" = kept ]
 }
 
 @test "rm -f ends a running machine whose record was cut off" {
-	record=$HOME/.docker/machine/machines/e2e/config.json
+	record=$HOME/.docker/machine/machines/$VM/config.json
 	cut=$(head -c 100 "$record")
 	echo "$cut" >"$record"
-	refuse machine status e2e
-	machine rm -f e2e
-	[ ! -e "$HOME/.docker/machine/machines/e2e" ]
-	refuse pgrep -f "machine-e2e,process"
+	refuse machine status $VM
+	machine rm -f $VM
+	[ ! -e "$HOME/.docker/machine/machines/$VM" ]
+	driver_nothing_left $VM
 }

@@ -1,32 +1,84 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The end-to-end tests: real image, real QEMU, real Docker client, as an ordinary user. Root becomes "nobody" first.
-# Skips print their reason. It fails when a process is left behind.
+# run.sh [qemu|virtualbox|kvm]...: the end-to-end tests: real image, real QEMU, real libvirt, real Docker client, as an ordinary
+# user; VirtualBox is a double, which boots the machines in QEMU. Without a word all. Skips print their reason. It fails when
+# a process is left behind.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d /tmp/machine-e2e.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 docker=$("$top/tests/docker-client.sh")
 buildx=$("$top/tests/docker-client.sh" buildx)
-mkdir -p "$work/home/.docker/cli-plugins" "$work/bin"
+mkdir -p "$work/home/.docker/cli-plugins" "$work/vbox-home/.docker" "$work/hostonly-home" "$work/bin"
 cp "$top/build/machine" "$work/bin/machine"
 cp "$docker" "$work/bin/docker"
 cp "$buildx" "$work/home/.docker/cli-plugins/"
+cp -r "$work/home/.docker/cli-plugins" "$work/vbox-home/.docker/"
 cp -r --reflink=auto "$top/build/image" "$work/image"
-cp -r "$top/tests/e2e" "$top/tests/common.bash" "$top/tests/busybox-image.sh" "$work/"
+cp -r "$top/tests/virtualbox/double" "$work/double"
+cp -r "$top/tests/e2e" "$top/tests/common.bash" "$top/tests/busybox-image.sh" "$top/tests/libvirt" "$work/"
 ${CC:-gcc} -O2 -static -o "$work/e2e/udp_echo" "$work/e2e/udp_echo.c"
 chmod 755 "$work"
-as=()
-isolated=true
-if [ "$(id -u)" = 0 ]; then
-	chown -R 65534:65534 "$work"
-	# Then no guest has a way out, isolated or not.
-	as=("$top/tests/alone.sh" setpriv --reuid=65534 --regid=65534 --clear-groups)
-	isolated=false
-fi
+common=(PATH="$work/bin:$PATH" MACHINE_IMAGE="$work/image" LC_ALL=C.UTF-8 SHELL=/bin/bash)
 status=0
-"${as[@]}" env -i PATH="$work/bin:$PATH" HOME="$work/home" TMPDIR="$work" MACHINE_IMAGE="$work/image" LC_ALL=C.UTF-8 \
-	SHELL=/bin/bash QEMU_ISOLATED=$isolated QEMU_ACCELERATOR=tcg bats "$work/e2e" || status=$?
+
+root=
+[ "$(id -u)" != 0 ] || root=1
+
+# In a network without a way out: then no guest has one, isolated or not. Root becomes "nobody" first.
+if [ "$root" ]; then
+	chown -R 65534:65534 "$work"
+	chown root:root "$work/hostonly-home"
+	alone=("$top/tests/alone.sh" setpriv --reuid=65534 --regid=65534 --clear-groups)
+	isolated=false
+else
+	alone=()
+	isolated=true
+	isolate_double=1
+fi
+
+run_qemu() {
+	"${alone[@]}" env -i "${common[@]}" HOME="$work/home" TMPDIR="$work" QEMU_ISOLATED="$isolated" QEMU_ACCELERATOR=tcg \
+		DRIVER=qemu bats "$work/e2e/machine.bats" "$work/e2e/faults.bats"
+}
+
+# VirtualBox's double is on the PATH.
+run_virtualbox() {
+	local bad=0 with=("${common[@]}" PATH="$work/bin:$work/double:$PATH" TMPDIR="$work")
+	"${alone[@]}" env -i "${with[@]}" HOME="$work/vbox-home" QEMU_ISOLATED="$isolated" VBOX_DOUBLE_ISOLATED="${isolate_double:-}" \
+		DRIVER=virtualbox VM=vbe2e bats "$work/e2e/machine.bats" "$work/e2e/virtualbox.bats" || bad=1
+	if [ "$root" ]; then
+		"$top/tests/alone.sh" env -i "${with[@]}" HOME="$work/hostonly-home" bats "$work/e2e/virtualbox_hostonly.bats" || bad=1
+	else
+		echo "skipped: host-only networks need root to make bridges in a namespace (1 group)"
+	fi
+	return $bad
+}
+
+run_kvm() {
+	local bad=0
+	if [ ! "$root" ]; then
+		echo "skipped: the tests of the kvm driver need root to make a hypervisor in namespaces (1 group)"
+		return
+	fi
+	env "${common[@]}" E2E="$work" KVM_ACCELERATOR=tcg "$work/libvirt/run-in-host.sh" "$work/e2e/kvm.sh" || bad=1
+	env "${common[@]}" E2E="$work" HOST_KVM=real "$work/libvirt/run-in-host.sh" bats "$work/e2e/kvm_probe.bats" || bad=1
+	return $bad
+}
+
+# Two rows beside each other, on two processors; the kvm tests have two of their own.
+if [ $# = 0 ]; then
+	run_virtualbox >"$work/virtualbox.out" 2>&1 &
+	run_qemu || status=1
+	wait $! || status=1
+	echo "# the virtualbox driver, on a double"
+	cat "$work/virtualbox.out"
+	run_kvm || status=1
+else
+	for group in "$@"; do
+		"run_$group" || status=1
+	done
+fi
 left=$(ps -eo pid,args | awk -v w="$work" 'index($0, w) && !/awk|run\.sh|ps -eo/' || true)
 if [ -n "$left" ]; then
 	echo "processes were left behind:"

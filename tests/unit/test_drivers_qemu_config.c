@@ -39,7 +39,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c.memory_mib, 1024);
 	assert_int_equal(c.disk_mib, 20000);
 	assert_int_equal(c.cpus, 0);
-	assert_int_equal(c.accel, QEMU_ACCEL_AUTO);
+	assert_int_equal(c.accel, VM_ACCEL_AUTO);
 	assert_string_equal(c.binary, "qemu-system-x86_64");
 	assert_string_equal(c.address, "");
 	qemu_config_release(&c);
@@ -106,14 +106,14 @@ static void test_shares(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct qemu_share s, again;
+		struct share s, again;
 
-		assert_null(qemu_share_parse(cases[i].text, &s));
+		assert_null(share_parse("qemu", cases[i].text, &s));
 		assert_string_equal(s.host_dir, cases[i].host);
 		assert_string_equal(s.guest_dir, cases[i].guest);
 		assert_int_equal(s.readonly, cases[i].readonly);
-		auto_free char *text = qemu_share_text(&s);
-		assert_null(qemu_share_parse(text, &again));
+		auto_free char *text = share_text(&s);
+		assert_null(share_parse("qemu", text, &again));
 		assert_string_equal(again.host_dir, s.host_dir);
 		assert_string_equal(again.guest_dir, s.guest_dir);
 		free(s.host_dir), free(s.guest_dir), free(again.host_dir), free(again.guest_dir);

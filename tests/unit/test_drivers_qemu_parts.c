@@ -19,15 +19,16 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/proc.h"
-#include "drivers/qemu/address.h"
-#include "drivers/qemu/chan.h"
+#include "drivers/qemu/complaint.h"
 #include "drivers/qemu/config.h"
 #include "drivers/qemu/disk.h"
 #include "drivers/qemu/kvm_probe.h"
-#include "drivers/qemu/lockfile.h"
-#include "drivers/qemu/ports.h"
-#include "drivers/qemu/text.h"
-#include "drivers/qemu/tsc.h"
+#include "drivers/vm/ports.h"
+#include "drivers/vm/chan.h"
+#include "drivers/vm/lockfile.h"
+#include "drivers/vm/loopback.h"
+#include "drivers/vm/text.h"
+#include "drivers/vm/tsc.h"
 
 static char *dir;
 
@@ -71,7 +72,7 @@ static void test_clean(void **state)
 static void test_tail(void **state)
 {
 	auto_free char *t = text_tail("one\r\n\r\ntwo\x1b[0m\nthree", 20, 2);
-	auto_free char *complaint = text_complaint(
+	auto_free char *complaint = complaint_text(
 		"qemu-system-x86_64: warning: x\nqemu-system-x86_64: -accel kvm: Could not access KVM kernel module: "
 		"Permission denied\nqemu-system-x86_64: failed to initialize kvm\n", 150);
 
@@ -79,8 +80,8 @@ static void test_tail(void **state)
 	assert_string_equal(t, "    two\n    three");
 	assert_non_null(strstr(complaint, "-accel kvm: Could not access KVM kernel module: Permission denied; failed"));
 	assert_null(strstr(complaint, "warning"));
-	assert_non_null(strstr(text_cure(complaint), "usermod"));
-	assert_null(text_cure("something else"));
+	assert_non_null(strstr(complaint_cure(complaint), "usermod"));
+	assert_null(complaint_cure("something else"));
 }
 
 static void test_chan(void **state)
@@ -268,7 +269,7 @@ static void test_candidates(void **state)
 
 	(void)state;
 	for (unsigned n = 0; n < 2000; n++) {
-		auto_free char *a = qemu_address_candidate(qemu_hash("/s", "dev"), n);
+		auto_free char *a = loopback_candidate(loopback_hash("/s", "dev"), n);
 		unsigned b, c, d;
 
 		assert_int_equal(sscanf(a, "127.%u.%u.%u", &b, &c, &d), 3);
@@ -280,7 +281,7 @@ static void test_candidates(void **state)
 	list_sort(&seen);
 	for (size_t i = 1; i < seen.n; i++)
 		assert_string_not_equal(seen.items[i - 1], seen.items[i]);
-	assert_true(qemu_hash("a", "bc") != qemu_hash("ab", "c"));
+	assert_true(loopback_hash("a", "bc") != loopback_hash("ab", "c"));
 }
 
 static int listen_on(const char *address, int port)
@@ -302,20 +303,20 @@ static void test_reserve(void **state)
 	(void)state;
 	assert_null(fs_mkdirs(one, 0700));
 	assert_null(fs_mkdirs(two, 0700));
-	assert_null(qemu_address_reserve(states, one, dir, "same", &a));
-	assert_null(qemu_address_reserve(states, one, dir, "same", &again));
+	assert_null(loopback_reserve(states, one, dir, "same", true, &a));
+	assert_null(loopback_reserve(states, one, dir, "same", true, &again));
 	assert_string_equal(a, again);
 	/* Another machine with the same wish gets another address. */
-	assert_null(qemu_address_reserve(states, two, dir, "same", &b));
+	assert_null(loopback_reserve(states, two, dir, "same", true, &b));
 	assert_string_not_equal(a, b);
 	/* Only its owner frees it. */
-	assert_null(qemu_address_release(states, two, a));
-	assert_null(qemu_address_release(states, one, a));
-	assert_null(qemu_address_release(states, one, a));
-	assert_null(qemu_address_release(states, one, "../../etc/passwd"));
+	assert_null(loopback_release(states, two, a));
+	assert_null(loopback_release(states, one, a));
+	assert_null(loopback_release(states, one, a));
+	assert_null(loopback_release(states, one, "../../etc/passwd"));
 	/* Free again, but somebody listens there: not taken. */
 	int fd = listen_on(a, 2376);
-	assert_null(qemu_address_reserve(states, one, dir, "same", &c));
+	assert_null(loopback_reserve(states, one, dir, "same", true, &c));
 	assert_string_not_equal(a, c);
 	close(fd);
 }
@@ -329,13 +330,13 @@ static void test_reserve_stale(void **state)
 
 	(void)state;
 	assert_null(fs_mkdirs(here, 0700));
-	assert_null(qemu_address_reserve(states, gone, dir, "same", &a));
-	assert_null(qemu_address_reserve(states, here, dir, "same", &b));
+	assert_null(loopback_reserve(states, gone, dir, "same", true, &a));
+	assert_null(loopback_reserve(states, here, dir, "same", true, &b));
 	assert_string_not_equal(a, b);
-	assert_null(qemu_address_release(states, here, b));
+	assert_null(loopback_release(states, here, b));
 	auto_free char *file = xasprintf("%s/addresses/%s", states, a);
 	assert_int_equal(utimensat(AT_FDCWD, file, old, 0), 0);
-	assert_null(qemu_address_reserve(states, here, dir, "same", &c));
+	assert_null(loopback_reserve(states, here, dir, "same", true, &c));
 	assert_string_equal(a, c);
 }
 
@@ -344,23 +345,23 @@ static void test_bind(void **state)
 	int fd = listen_on("127.99.1.1", 45871);
 
 	(void)state;
-	assert_int_equal(qemu_bind_test("tcp", "127.99.1.1", 45871, true), QEMU_BIND_TAKEN);
-	assert_int_equal(qemu_bind_test("udp", "127.99.1.1", 45871, true), QEMU_BIND_FREE);
-	assert_int_equal(qemu_bind_test("tcp", "127.99.1.2", 45871, true), QEMU_BIND_FREE);
-	assert_int_equal(qemu_bind_test("tcp", "192.0.2.1", 45871, true), QEMU_BIND_IMPOSSIBLE);
+	assert_int_equal(loopback_bind_test("tcp", "127.99.1.1", 45871, true), LOOPBACK_TAKEN);
+	assert_int_equal(loopback_bind_test("udp", "127.99.1.1", 45871, true), LOOPBACK_FREE);
+	assert_int_equal(loopback_bind_test("tcp", "127.99.1.2", 45871, true), LOOPBACK_FREE);
+	assert_int_equal(loopback_bind_test("tcp", "192.0.2.1", 45871, true), LOOPBACK_IMPOSSIBLE);
 	close(fd);
-	assert_int_equal(qemu_bind_test("tcp", "127.99.1.1", 45871, true), QEMU_BIND_FREE);
+	assert_int_equal(loopback_bind_test("tcp", "127.99.1.1", 45871, true), LOOPBACK_FREE);
 }
 
 static void test_loopback(void **state)
 {
 	(void)state;
-	assert_true(qemu_address_is_loopback("127.70.3.9"));
-	assert_false(qemu_address_is_loopback("128.0.0.1"));
-	assert_false(qemu_address_is_loopback("127.1"));
-	assert_false(qemu_address_is_loopback("127.0.0.1 "));
-	assert_false(qemu_address_is_loopback("::1"));
-	assert_false(qemu_address_is_loopback(""));
+	assert_true(loopback_is("127.70.3.9"));
+	assert_false(loopback_is("128.0.0.1"));
+	assert_false(loopback_is("127.1"));
+	assert_false(loopback_is("127.0.0.1 "));
+	assert_false(loopback_is("::1"));
+	assert_false(loopback_is(""));
 }
 
 static void test_lockfile(void **state)
@@ -468,7 +469,7 @@ static struct err *fake_probe(struct proc *p, void *data)
 	return NULL;
 }
 
-static bool choose(enum qemu_accel wish)
+static bool choose(enum vm_accel wish)
 {
 	auto_free char *states = fs_join(dir, ".state"), *file = fs_join(dir, "vmlinux");
 	const struct driver_env e = { "dev", dir, dir, states, take_report, take_report, NULL };
@@ -489,28 +490,28 @@ static void test_probe(void **state)
 	assert_null(fs_write(file, "1", 1, 0600));
 	kvm_set_device("/dev/null");
 	proc_set_fake(fake_probe, NULL);
-	assert_false(choose(QEMU_ACCEL_TCG));
+	assert_false(choose(VM_ACCEL_TCG));
 	assert_int_equal(reports, 0);
-	assert_true(choose(QEMU_ACCEL_KVM));
+	assert_true(choose(VM_ACCEL_KVM));
 	assert_int_equal(probes, 0);
-	assert_false(choose(QEMU_ACCEL_AUTO));
+	assert_false(choose(VM_ACCEL_AUTO));
 	assert_non_null(strstr(last_report, "a guest hangs under it"));
-	assert_false(choose(QEMU_ACCEL_AUTO));
+	assert_false(choose(VM_ACCEL_AUTO));
 	assert_int_equal(probes, 1);
 	assert_int_equal(reports, 2);
 	/* Another kernel: another question. */
 	assert_null(fs_write(file, "12", 2, 0600));
 	proc_set_fake(fake_probe, not_fine);
-	assert_false(choose(QEMU_ACCEL_AUTO));
+	assert_false(choose(VM_ACCEL_AUTO));
 	assert_int_equal(probes, 2);
 	assert_null(fs_write(file, "123", 3, 0600));
 	proc_set_fake(fake_probe, fine);
-	assert_true(choose(QEMU_ACCEL_AUTO));
-	assert_true(choose(QEMU_ACCEL_AUTO));
+	assert_true(choose(VM_ACCEL_AUTO));
+	assert_true(choose(VM_ACCEL_AUTO));
 	assert_int_equal(probes, 3);
 	/* Without a device nothing is probed. */
 	kvm_set_device("/dev/machine-no-such-device");
-	assert_false(choose(QEMU_ACCEL_AUTO));
+	assert_false(choose(VM_ACCEL_AUTO));
 	assert_non_null(strstr(last_report, "has no /dev/machine-no-such-device"));
 	assert_int_equal(probes, 3);
 	kvm_set_device(NULL);

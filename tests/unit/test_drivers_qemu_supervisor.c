@@ -15,11 +15,11 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
-#include "drivers/qemu/address.h"
 #include "drivers/qemu/control.h"
-#include "drivers/qemu/lockfile.h"
 #include "drivers/qemu/order.h"
 #include "drivers/qemu/qemu.h"
+#include "drivers/vm/lockfile.h"
+#include "drivers/vm/loopback.h"
 #include "tests/unit/fake_qemu.h"
 
 static char *store, *self_path;
@@ -98,7 +98,7 @@ static void vm_check_gone(struct vm *v)
 
 	assert_int_equal(vm_state(v), STATE_STOPPED);
 	assert_false(fs_exists(socket));
-	assert_int_equal(qemu_bind_test("tcp", address, 8080, true), QEMU_BIND_FREE);
+	assert_int_equal(loopback_bind_test("tcp", address, 8080, true), LOOPBACK_FREE);
 	IGNORE(fs_read(log, 1 << 20, &text, NULL));
 	if (text && (strstr(text, "Sanitizer") || strstr(text, "runtime error")))
 		fail_msg("%s", text);
@@ -378,19 +378,19 @@ static void expect_ports(struct vm *v, const char *want)
 struct bind_wait {
 	const char *proto, *address;
 	int port;
-	enum qemu_bind want;
+	enum loopback_bind want;
 };
 
 static struct err *bind_step(void *data, bool *done)
 {
 	struct bind_wait *w = data;
 
-	*done = qemu_bind_test(w->proto, w->address, w->port, true) == w->want;
+	*done = loopback_bind_test(w->proto, w->address, w->port, true) == w->want;
 	return NULL;
 }
 
 /* What is listed is what was asked of QEMU; it does it a moment later. */
-static void expect_bind(const char *proto, const char *address, int port, enum qemu_bind want)
+static void expect_bind(const char *proto, const char *address, int port, enum loopback_bind want)
 {
 	struct bind_wait w = { proto, address, port, want };
 
@@ -411,15 +411,15 @@ static void test_published(void **state)
 	vm_say(&v, "{\"event\":\"ports\",\"ports\":[" PUBLISHED("tcp", "8080") "," PUBLISHED("udp", "5353") ","
 		   PUBLISHED("tcp", "2376") "," PUBLISHED("tcp", "7000") "," PUBLISHED("tcp", "7001") "]}");
 	expect_ports(&v, "tcp/2376! tcp/7000 tcp/7001! tcp/8080 udp/5353 tcp/7000 tcp/7001 ");
-	expect_bind("tcp", address, 8080, QEMU_BIND_TAKEN);
-	expect_bind("udp", address, 5353, QEMU_BIND_TAKEN);
+	expect_bind("tcp", address, 8080, LOOPBACK_TAKEN);
+	expect_bind("udp", address, 5353, LOOPBACK_TAKEN);
 	vm_say(&v, "{\"event\":\"ports\",\"ports\":[" PUBLISHED("udp", "5353") "]}");
 	expect_ports(&v, "udp/5353 tcp/7000 tcp/7001 ");
-	expect_bind("tcp", address, 8080, QEMU_BIND_FREE);
+	expect_bind("tcp", address, 8080, LOOPBACK_FREE);
 	/* The guest starts again: nothing is published until it says so. */
 	IGNORE(vm_agent(&v, "reset", ""));	/* whether its answer comes before the news of the reset is open */
 	expect_ports(&v, "tcp/7000 tcp/7001 ");
-	expect_bind("udp", address, 5353, QEMU_BIND_FREE);
+	expect_bind("udp", address, 5353, LOOPBACK_FREE);
 	vm_close(&v);
 }
 

@@ -48,7 +48,9 @@ static int teardown(void **state)
 
 static struct err *counted(const char *path, char **ret)
 {
-	reads++;
+	/* The list itself is small and read each time. */
+	if (!str_ends(path, "/SHA256SUMS"))
+		reads++;
 	return certs_sha256_file(path, ret);
 }
 

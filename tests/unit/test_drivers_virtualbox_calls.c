@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which calls of VBoxManage the virtualbox driver makes, and what it makes of the answers. VBoxManage is a list of answers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "drivers/virtualbox/manage.h"
+
+#define UUID "11111111-2222-4333-8444-555555555555"
+#define ERROR "VBoxManage: error: "
+
+struct answer {
+	const char *call;	/* how its words begin */
+	int status;
+	const char *out, *errout;
+};
+
+static const struct answer *answers;
+static size_t answers_n, calls;
+
+static struct err *fake(struct proc *p, void *data)
+{
+	auto_str line = STR_INIT;
+
+	(void)data;
+	for (const char *const *w = p->argv + 1; *w; w++)
+		str_addf(&line, "%s%s", line.len ? " " : "", *w);
+	assert_string_equal(p->argv[0], "VBoxManage");
+	/* The last answer is for all that follows. */
+	const struct answer *a = &answers[calls < answers_n ? calls : answers_n - 1];
+	calls++;
+	if (!str_starts(line.buf, a->call))
+		fail_msg("call %zu is '%s', not '%s'", calls, line.buf, a->call);
+	str_add(&p->out, a->out);
+	str_add(&p->errout, a->errout);
+	p->status = a->status;
+	return NULL;
+}
+
+static char folder[64];
+static int64_t now;
+
+static void quiet(void *data, const char *text)
+{
+	(void)data, (void)text;
+}
+
+static const struct driver_env env = { .name = "vb", .store = folder, .dir = folder, .state_dir = folder, .report = quiet, .warn = quiet };
+
+static struct vbox machine(void)
+{
+	return (struct vbox){ .env = &env, .console = (char *)"console", .lock = (char *)"/nonexistent/lock",
+			      .config = { .uuid = (char *)UUID, .address = (char *)"127.0.0.1", .hostonly_cidr = (char *)"192.168.56.1/24",
+					  .ui_type = (char *)"headless", .iso = (char *)"", .share_folder = (char *)"" } };
+}
+
+static void script(const struct answer *list, size_t n)
+{
+	answers = list;
+	answers_n = n;
+	calls = 0;
+	now = 0;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/test-vbox.XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	clock_set_fake(&now);
+	proc_set_fake(fake, NULL);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	proc_set_fake(NULL, NULL);
+	clock_set_fake(NULL);
+	IGNORE(fs_remove_tree(folder));
+	return 0;
+}
+
+static void test_again(void **state)
+{
+	static const struct answer list[] = {
+		{ "list vms", 1, "", ERROR "Failed to create the VirtualBox object!\n" ERROR "Code NS_ERROR_FAILURE (0x80004005) - x\n" },
+		{ "list vms", 1, "", ERROR "The machine 'a' is already locked by a session (or being locked or unlocked)\n" },
+		{ "list vms", 1, "", ERROR "The object is not ready\n" },
+		{ "list vms", 0, "fine", "0%...100%\n" },
+	};
+	auto_str out = STR_INIT;
+
+	(void)state;
+	script(list, ARRAY_SIZE(list));
+	assert_null(manage(NULL, 1000000, &out, "list", "vms", NULL));
+	assert_string_equal(out.buf, "fine");
+	assert_int_equal(calls, 4);
+}
+
+static void test_busy_for_ever(void **state)
+{
+	static const struct answer list[] = { { "modifyvm", 1, "", ERROR "The machine 'a' is already locked for a session\n" } };
+	struct vbox v = machine();
+
+	(void)state;
+	script(list, 1);
+	auto_err *e = manage(&v, 1000000, NULL, "modifyvm", UUID, NULL);
+	assert_non_null(e);
+	assert_string_equal(e->msg, "VBoxManage modifyvm: The machine 'a' is already locked for a session");
+	assert_true(calls > 5);
+	assert_true(now >= 20000 && now < 60000);
+}
+
+static void test_refusals(void **state)
+{
+	static const struct answer missing[] = { { "showvminfo", 1, "", ERROR "Could not find a registered machine with UUID {x}\n" } };
+	static const struct answer silent[] = { { "showvminfo", 1, "", "" } };
+	struct vbox v = machine();
+	auto_str out = STR_INIT;
+
+	(void)state;
+	script(missing, 1);
+	auto_err *gone = manage_info(&v, &out);
+	assert_int_equal(gone->code, ERR_NOT_FOUND);
+	assert_non_null(strstr(err_hint_of(gone), "machine rm vb"));
+	assert_int_equal(calls, 1);
+	script(silent, 1);
+	auto_err *e = manage_info(&v, &out);
+	assert_string_equal(e->msg, "VBoxManage showvminfo: it does not say why");
+}
+
+static void test_states(void **state)
+{
+	static const struct answer inaccessible[] = {
+		{ "showvminfo " UUID, 1, "", ERROR "The object functionality is limited\n" ERROR "Details: code E_ACCESSDENIED (0x80070005)\n" } };
+	static const struct answer running[] = { { "showvminfo " UUID, 0, "x=1\nVMState=\"running\"\n", "" } };
+	struct vbox v = machine();
+	enum machine_state s;
+
+	(void)state;
+	script(inaccessible, 1);
+	assert_null(vbox_state_of(&v, &s));
+	assert_int_equal(s, STATE_ERROR);
+	script(running, 1);
+	assert_null(vbox_state_of(&v, &s));
+	assert_int_equal(s, STATE_RUNNING);
+	assert_int_equal(calls, 1);
+}
+
+/* Each state is left by the calls that it takes, and no other. */
+static void test_start(void **state)
+{
+	static const char interfaces[] = "Name:            vboxnet0\nIPAddress:       192.168.56.1\nNetworkMask:     255.255.255.0\n"
+					 "VBoxNetworkName: HostInterfaceNetworking-vboxnet0\n";
+	static const struct answer paused[] = { { "showvminfo", 0, "VMState=\"paused\"\n", "" }, { "controlvm " UUID " resume", 0, "", "" } };
+	static const struct answer saved[] = { { "showvminfo", 0, "VMState=\"saved\"\n", "" },
+					       { "startvm " UUID " --type headless", 0, "", "" } };
+	static const struct answer aborted[] = {
+		{ "showvminfo", 0, "VMState=\"aborted\"\nhostonlyadapter2=\"vboxnet0\"\n", "" },
+		{ "list hostonlyifs", 0, interfaces, "" },
+		{ "startvm", 0, "", "" } };
+	static const struct answer moved[] = {
+		{ "showvminfo", 0, "VMState=\"poweroff\"\nhostonlyadapter2=\"vboxnet7\"\n", "" },
+		{ "list hostonlyifs", 0, interfaces, "" },
+		{ "modifyvm " UUID " --hostonlyadapter2 vboxnet0", 0, "", "" },
+		{ "startvm", 0, "", "" } };
+	static const struct answer guru[] = {
+		{ "showvminfo", 0, "VMState=\"gurumeditation\"\n", "" },
+		{ "controlvm " UUID " poweroff", 0, "", "" },
+		{ "showvminfo", 0, "VMState=\"stopping\"\n", "" },
+		{ "showvminfo", 0, "VMState=\"poweroff\"\n", "" },
+		{ "list hostonlyifs", 0, interfaces, "" },
+		{ "modifyvm", 0, "", "" },
+		{ "startvm", 0, "", "" } };
+	static const struct answer busy[] = {
+		{ "showvminfo", 0, "VMState=\"saving\"\n", "" }, { "showvminfo", 0, "VMState=\"saved\"\n", "" }, { "startvm", 0, "", "" } };
+	static const struct {
+		const struct answer *list;
+		size_t n;
+		bool woken;
+	} cases[] = { { paused, ARRAY_SIZE(paused), true }, { saved, ARRAY_SIZE(saved), true },
+		      { aborted, ARRAY_SIZE(aborted), false }, { moved, ARRAY_SIZE(moved), false },
+		      { guru, ARRAY_SIZE(guru), false },       { busy, ARRAY_SIZE(busy), true } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct vbox v = machine();
+
+		script(cases[i].list, cases[i].n);
+		auto_err *e = vbox_start(&v, NULL);
+		if (e)
+			fail_msg("case %zu: %s", i, e->msg);
+		assert_int_equal(calls, cases[i].n);
+		assert_int_equal(v.woken, cases[i].woken);
+	}
+}
+
+static void test_start_fails(void **state)
+{
+	static const struct answer list[] = {
+		{ "showvminfo", 0, "VMState=\"saved\"\n", "" },
+		{ "startvm", 1, "Waiting for VM \"vb\" to power on...\n",
+		  ERROR "AMD-V is being used by another hypervisor (VERR_SVM_IN_USE).\n" ERROR "VirtualBox can't enable the AMD-V extension\n" } };
+	struct vbox v = machine();
+
+	(void)state;
+	script(list, ARRAY_SIZE(list));
+	auto_err *e = vbox_start(&v, NULL);
+	assert_non_null(strstr(e->msg, "AMD-V is being used by another hypervisor"));
+	assert_non_null(strstr(err_hint_of(e), "kvm"));
+}
+
+/* A machine that was paused is woken to be asked; one that is off already is fine. */
+static void test_stop(void **state)
+{
+	static const struct answer paused[] = {
+		{ "showvminfo", 0, "VMState=\"paused\"\n", "" }, { "controlvm " UUID " resume", 0, "", "" },
+		{ "controlvm " UUID " acpipowerbutton", 0, "", "" }, { "showvminfo", 0, "VMState=\"running\"\n", "" },
+		{ "showvminfo", 0, "VMState=\"stopping\"\n", "" }, { "showvminfo", 0, "VMState=\"poweroff\"\n", "" } };
+	static const struct answer deaf[] = {
+		{ "showvminfo", 0, "VMState=\"running\"\n", "" }, { "controlvm " UUID " acpipowerbutton", 0, "", "" }, { "", 0, "VMState=\"running\"\n", "" } };
+	struct vbox v = machine();
+
+	(void)state;
+	script(paused, ARRAY_SIZE(paused));
+	assert_null(vbox_stop(&v, 60000));
+	assert_int_equal(calls, ARRAY_SIZE(paused));
+	script(deaf, ARRAY_SIZE(deaf));
+	auto_err *e = vbox_stop(&v, 30000);
+	assert_int_equal(e->code, ERR_TIMEOUT);
+	assert_non_null(strstr(err_hint_of(e), "machine kill vb"));
+	assert_true(now >= 30000 && now < 60000);
+}
+
+/* What a saved machine had in memory goes too, as with the kvm driver. */
+static void test_kill(void **state)
+{
+	static const struct answer running[] = {
+		{ "controlvm " UUID " poweroff", 0, "", "" }, { "showvminfo", 0, "VMState=\"stopping\"\n", "" },
+		{ "showvminfo", 0, "VMState=\"poweroff\"\n", "" } };
+	static const struct answer saved[] = {
+		{ "controlvm " UUID " poweroff", 1, "", ERROR "Machine 'vb' is not currently running.\n" },
+		{ "showvminfo", 0, "VMState=\"saved\"\n", "" }, { "discardstate " UUID, 0, "", "" } };
+	struct vbox v = machine();
+
+	(void)state;
+	script(running, ARRAY_SIZE(running));
+	assert_null(vbox_kill(&v));
+	assert_int_equal(calls, ARRAY_SIZE(running));
+	script(saved, ARRAY_SIZE(saved));
+	assert_null(vbox_kill(&v));
+	assert_int_equal(calls, ARRAY_SIZE(saved));
+}
+
+/* Never --delete: a disk of the user's may be attached. */
+static void test_remove(void **state)
+{
+	static const struct answer off[] = { { "showvminfo", 0, "VMState=\"poweroff\"\n", "" }, { "unregistervm " UUID, 0, "", "" } };
+	static const struct answer unknown[] = { { "showvminfo", 1, "", ERROR "Could not find a registered machine with UUID {x}\n" } };
+	static const struct answer unreadable[] = {
+		{ "showvminfo", 1, "", ERROR "The object functionality is limited\n" },
+		{ "unregistervm " UUID, 1, "", ERROR "The object is not unlocked\n" },
+		{ "showvminfo", 1, "", ERROR "Could not find a registered machine with UUID {x}\n" } };
+	struct vbox v = machine();
+
+	(void)state;
+	script(off, ARRAY_SIZE(off));
+	assert_null(vbox_remove(&v));
+	assert_int_equal(calls, 2);
+	script(unknown, ARRAY_SIZE(unknown));
+	assert_null(vbox_remove(&v));
+	assert_int_equal(calls, 1);
+	script(unreadable, ARRAY_SIZE(unreadable));
+	assert_null(vbox_remove(&v));
+	assert_int_equal(calls, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_again),  cmocka_unit_test(test_busy_for_ever), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_states), cmocka_unit_test(test_start),	     cmocka_unit_test(test_start_fails),
+		cmocka_unit_test(test_stop),   cmocka_unit_test(test_kill),	     cmocka_unit_test(test_remove),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
