@@ -22,19 +22,22 @@ HARDEN := -fstack-protector-strong -fPIE -fcf-protection $(call cc-has,-ftrivial
         $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 OPT    ?= -O2 -g
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-CPPFLAGS += -I. -D_GNU_SOURCE -DMACHINE_PREFIX='"$(PREFIX)"'
+# Without libvirt's and libxml2's headers the driver kvm only says what to install.
+LIBVIRT ?= $(shell pkg-config --exists libvirt libxml-2.0 && echo yes)
+CPPFLAGS += -I. $(if $(LIBVIRT),$(shell pkg-config --cflags libvirt libxml-2.0),-DWITHOUT_LIBVIRT) -D_GNU_SOURCE -DMACHINE_PREFIX='"$(PREFIX)"'
 CFLAGS_ALL := -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANFLAGS) $(LDFLAGS)
 LIBS := -lcjson -lssl -lcrypto -ldl -lpthread -lm
 
 SRC := $(sort $(wildcard base/*.c certs/*.c provision/*.c drivers/*.c drivers/*/*.c core/*.c cmd/*.c))
+SRC := $(if $(LIBVIRT),$(SRC),$(filter-out base/xml.c $(filter-out %/missing.c,$(wildcard drivers/kvm/*.c)),$(SRC)))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 LIBOBJ := $(filter-out $(BUILD)/obj/cmd/main.o,$(OBJ))
 UNIT := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects help deps image demo check check-unit check-cli check-guest check-compilers check-valgrind check-e2e check-boot check-reproducible bench fuzz lint install uninstall clean FORCE
+.PHONY: all objects help deps man image demo check check-unit check-cli check-guest check-compilers check-valgrind check-e2e check-boot check-double check-virtualbox check-reproducible bench fuzz lint install uninstall clean FORCE
 
 all: $(BUILD)/machine ## build the program
 
@@ -86,6 +89,12 @@ check-boot: image ## boot the image without the program: an identity that comes 
 	$(Q)tests/alone.sh tests/guest/boot_test.py build/image
 	$(Q)tests/e2e/boot-image.sh build/image bios efi
 
+check-double: ## hold the double of VBoxManage to what a real one answered
+	$(Q)tests/virtualbox/double/replay.py
+
+check-virtualbox: all image ## the virtualbox driver on a real VirtualBox, which runs in QEMU (root; an hour; not part of check)
+	$(Q)tests/virtualbox/real/run.sh
+
 check-reproducible: guest ## build the image a second time from the same packages, and compare
 	$(Q)tests/guest/reproducible.sh
 
@@ -101,7 +110,9 @@ check-compilers: ## the other compiler without warnings; command-line and unit t
 
 check: deps ## install what the tests need and run all of them
 	$(Q)tests/lint-layers.sh
-	$(Q)$(MAKE) --no-print-directory WERROR=1 all check-unit check-cli check-compilers check-valgrind check-guest check-boot check-e2e
+	$(Q)$(MAKE) --no-print-directory -j2 WERROR=1 all image
+	$(Q)$(MAKE) --no-print-directory -j2 --output-sync=target WERROR=1 check-boot check-compilers check-valgrind check-unit check-cli check-double check-guest
+	$(Q)$(MAKE) --no-print-directory WERROR=1 check-e2e
 
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 30
@@ -121,9 +132,9 @@ lint: ## layers, static analysis, shell scripts
 	$(Q)clang-tidy --quiet $(SRC) -- $(CPPFLAGS) -std=gnu11 -DMACHINE_VERSION='""' -DMACHINE_COMMIT='""'
 
 # Packages: to build the program; to run machines; to test; those of the image recipe stand in its own list.
-DEPS_BUILD := gcc make pkg-config libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev
-DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client libcurl4 libarchive13
-DEPS_TEST  := ovmf shellcheck clang-tidy clang libclang-rt-14-dev valgrind procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
+DEPS_BUILD := gcc make pkg-config lowdown libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev libvirt-dev libxml2-dev
+DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client libcurl4 libarchive13 libvirt0 libxml2
+DEPS_TEST  := libvirt-daemon-system libvirt-clients tini dnsmasq-base iptables openssh-server rsync sshfs zsh fish tcsh emacs-nox ovmf shellcheck clang-tidy clang libclang-rt-14-dev valgrind procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
 DEPS_IMAGE := $(shell sed -E '/^\#/d;s/^[^ ]+ +//' guest/image/host-packages.txt | tr ' ' '\n' | sort -u)
 DEPS := $(sort $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_IMAGE))
 deps: ## install what building and testing need (apt, root or sudo)
@@ -131,14 +142,34 @@ deps: ## install what building and testing need (apt, root or sudo)
 	s=; [ "$$(id -u)" = 0 ] || s=sudo; \
 	$$s apt-get update -q && $$s env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(DEPS)
 
-install: all ## install below DESTDIR and PREFIX; the image too where it was built
+MAN := $(patsubst docs/commands/%.md,$(BUILD)/man/machine-%.1,$(filter-out docs/commands/machine.md,$(wildcard docs/commands/*.md))) $(BUILD)/man/machine.1
+$(BUILD)/man/machine.1: docs/commands/machine.md
+	@mkdir -p $(@D)
+	$(Q)lowdown -s -Tman -M title=machine -M section=1 -M source='machine $(VERSION)' -o $@ $<
+$(BUILD)/man/machine-%.1: docs/commands/%.md
+	@mkdir -p $(@D)
+	$(Q)lowdown -s -Tman -M title=machine-$* -M section=1 -M source='machine $(VERSION)' -o $@ $<
+
+man: $(MAN) ## make the manual pages (lowdown)
+
+COMPLETIONS := bash:share/bash-completion/completions/machine zsh:share/zsh/site-functions/_machine fish:share/fish/vendor_completions.d/machine.fish
+
+install: all man ## install below DESTDIR and PREFIX; the image too where it was built. DROP_IN=1: also by docker-machine's name
 	install -D -m 755 $(BUILD)/machine $(DESTDIR)$(PREFIX)/bin/machine
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 && install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1/
+	$(Q)for c in $(COMPLETIONS); do mkdir -p $(DESTDIR)$(PREFIX)/$$(dirname $${c#*:}) && \
+		$(BUILD)/machine completion $${c%%:*} >$(DESTDIR)$(PREFIX)/$${c#*:} || exit 1; done
+	$(Q)[ -z "$(DROP_IN)" ] || { ln -sf machine $(DESTDIR)$(PREFIX)/bin/docker-machine && \
+		ln -sf machine $(DESTDIR)$(PREFIX)/share/bash-completion/completions/docker-machine; }
 	@if [ -f build/image/SHA256SUMS ]; then \
 		mkdir -p $(DESTDIR)$(PREFIX)/share/machine/image && \
 		install -m 644 build/image/* $(DESTDIR)$(PREFIX)/share/machine/image/; fi
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/machine
+	rm -f $(DESTDIR)$(PREFIX)/bin/machine $(DESTDIR)$(PREFIX)/share/man/man1/machine.1 $(DESTDIR)$(PREFIX)/share/man/man1/machine-*.1
+	rm -f $(foreach c,$(COMPLETIONS),$(DESTDIR)$(PREFIX)/$(lastword $(subst :, ,$(c))))
+	$(Q)for l in bin share/bash-completion/completions; do [ "$$(readlink $(DESTDIR)$(PREFIX)/$$l/docker-machine)" != machine ] || \
+		rm -f $(DESTDIR)$(PREFIX)/$$l/docker-machine; done
 	rm -rf $(DESTDIR)$(PREFIX)/share/machine
 
 clean: ## remove what was built (the downloaded packages stay in build/cache)
