@@ -55,6 +55,9 @@ struct err *opts_parse(struct opts *ret, const struct opt *const *tables, int ar
 void opts_release(struct opts *o);
 #define auto_opts __attribute__((cleanup(opts_release))) struct opts
 
+/* Go's strconv.ParseBool, and nothing more; ERR_USAGE for all else. */
+struct err *opt_bool(const char *text, bool *ret) MUST_USE;
+
 /* Each aborts for an option of another type; opts_str serves every type but OPT_LIST, with the text as given. */
 bool opts_flag(const struct opts *o, const char *name);
 const char *opts_str(const struct opts *o, const char *name);		/* "" when not given and no default; borrowed */

@@ -47,8 +47,7 @@ void opt_values_init(struct opts *o)
 				o->values[o->n++].opt = opt;
 }
 
-/* strconv.ParseBool, and nothing more. */
-static struct err *opt_bool(const char *text, int64_t *ret)
+struct err *opt_bool(const char *text, bool *ret)
 {
 	static const char *const words[2][6] = {
 		{ "0", "f", "F", "false", "FALSE", "False" },
@@ -66,11 +65,14 @@ static struct err *opt_bool(const char *text, int64_t *ret)
 
 static struct err *opt_number(enum opt_type type, const char *text, int64_t *ret)
 {
+	bool on;
 	int ms;
 
 	switch (type) {
 	case OPT_FLAG:
-		return opt_bool(text, ret);
+		TRY(opt_bool(text, &on));
+		*ret = on;
+		return NULL;
 	case OPT_INT:
 		return num_int(text, INT64_MIN, INT64_MAX, ret);
 	case OPT_MIB:

@@ -86,12 +86,22 @@ void help_app(FILE *out, const struct app *app);
 void help_cmd(FILE *out, const struct app *app, const struct cmd *c, const struct opt *const *tables);
 const char *help_nearest(const char *word);	/* "did you mean", NULL when nothing is near */
 
+/* own_name.c: a text in which `machine COMMAND` stands as this call names the program. The caller frees. */
+char *own_name(const struct app *app, const char *text);
+
 /* targets.c: the machines that a command names, or "default" when it names none and that exists. */
 struct err *target_names(const struct app *app, const struct opts *o, struct list *ret) MUST_USE;
+struct err *target_too_many(void) MUST_USE;	/* docker-machine's words to whoever names several where one is meant */
 struct err *target_one(const struct app *app, const struct opts *o, struct machine **ret) MUST_USE;
 /* Load all, then call fn for each side by side. Errors of loading are all shown and then nothing is done. */
 struct err *target_each(const struct app *app, const struct opts *o,
 			struct err *(*fn)(struct app *app, struct machine *m, const struct opts *o)) MUST_USE;
+
+/*
+ * connection.c: where the engine of a running machine answers, or with `swarm` the master of its swarm, which was asked over
+ * mutual TLS. A certificate that is not for the machine's address, or that ends soon, is renewed first.
+ */
+struct err *connection_check(struct machine *m, bool swarm, struct driver_endpoint *ret) MUST_USE;
 
 /* confirm.c: a question on stdout, the answer from stdin; one that begins with y or Y is yes. */
 enum confirm { CONFIRM_NO, CONFIRM_YES, CONFIRM_END };	/* CONFIRM_END: there was nothing to read */

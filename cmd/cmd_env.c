@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cmd/commands.h"
-#include "core/engine_check.h"
 
 struct shell {
 	const char *name;	/* NULL: the one for every other name (bash, zsh, sh, ksh) */
@@ -131,27 +130,15 @@ static struct err *env_unset(const struct app *app, const struct opts *o, struct
 	return NULL;
 }
 
-/* docker-machine's advice, which people search for, as the hint. */
-static struct err *env_check(struct machine *m, struct driver_endpoint *end)
-{
-	struct err *e = machine_follow_address(m, end);
-
-	if (e)
-		return err_wrap(e, "Error checking TLS connection");
-	e = engine_check(m, end->url, MACHINE_CHECK_MS);
-	return err_wrap(e, "Error checking TLS connection: Error checking and/or regenerating the certs");
-}
-
 static struct err *env_set(const struct app *app, const struct opts *o, struct answer *out)
 {
 	auto_machine *m = NULL;
 	auto_endpoint end = { 0 };
 
 	if (o->args.n > 1)
-		return err_hint(err_new(ERR_FAILED, "Error: Expected one machine name as an argument"),
-				"Name one machine only: %s env %s", app->argv0, o->args.items[0]);
+		return target_too_many();
 	TRY(target_one(app, o, &m));
-	TRY(env_check(m, &end));
+	TRY(err_wrap(connection_check(m, opts_flag(o, "swarm"), &end), "Error checking TLS connection"));
 	env_line(out, "DOCKER_TLS_VERIFY", "1");
 	env_line(out, "DOCKER_HOST", end.url);
 	env_line(out, "DOCKER_CERT_PATH", m->dir);

@@ -40,22 +40,18 @@ static struct err *rm_one(void *data, size_t i)
 	return NULL;
 }
 
-static bool rm_confirmed(const struct list *names)
-{
-	auto_free char *all = list_join(names, ", ");
-
-	printf("About to remove %s\nWARNING: This action will delete both local reference and remote instance.\n", all);
-	return confirm("Are you sure? (y/n): ") == CONFIRM_YES;
-}
-
 static struct err *rm_run(struct app *app, const struct opts *o)
 {
 	struct rm_job job = { app, &o->args, opts_flag(o, "force") };
+	auto_free char *all = NULL;
 
 	if (!o->args.n)
 		return err_hint(err_new(ERR_FAILED, "Error: Expected to get one or more machine names as arguments"),
 				"%s ls lists them.", app->argv0);
-	if (!job.force && !opts_flag(o, "y") && !rm_confirmed(&o->args))
+	all = list_join(&o->args, ", ");
+	core_say(&app->core, SAY_LINE, NULL, "About to remove %s", all);
+	core_say(&app->core, SAY_LINE, NULL, "WARNING: This action will delete both local reference and remote instance.");
+	if (!job.force && !opts_flag(o, "y") && confirm("Are you sure? (y/n): ") != CONFIRM_YES)
 		return NULL;
 	return parallel_run(o->args.n, rm_one, &job);
 }

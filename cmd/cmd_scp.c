@@ -91,7 +91,7 @@ static struct err *attended(struct list *argv, const char *missing)
 
 static struct err *improper(const struct app *app, const char *command, const char *example)
 {
-	return err_hint(err_new(ERR_USAGE, "Improper number of arguments"), "For example: %s %s %s", app->argv0, command, example);
+	return err_hint(err_new(ERR_FAILED, "Improper number of arguments"), "For example: %s %s %s", app->argv0, command, example);
 }
 
 static const struct opt scp_opts[] = {

@@ -114,6 +114,8 @@ void version_answer(const struct app *app)
 
 static struct err *version_run(struct app *app, const struct opts *o)
 {
+	if (o->args.n > 1)
+		return target_too_many();
 	if (o->args.n)
 		return err_wrap(version_of_machine(app, o), "Unable to query docker version");
 	version_answer(app);
@@ -182,9 +184,7 @@ static struct err *config_run(struct app *app, const struct opts *o)
 	auto_endpoint end = { 0 };
 
 	TRY(target_one(app, o, &m));
-	TRY(err_wrap(machine_running_endpoint(m, &end), "Error running connection boilerplate"));
-	TRY(err_wrap(engine_check(m, end.url, MACHINE_CHECK_MS),
-		     "Error running connection boilerplate: Error checking and/or regenerating the certs"));
+	TRY(err_wrap(connection_check(m, opts_flag(o, "swarm"), &end), "Error running connection boilerplate"));
 	if (app->json) {
 		cJSON *answer = cJSON_CreateObject();
 

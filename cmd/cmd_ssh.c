@@ -14,17 +14,17 @@ static struct err *ssh_run(struct app *app, const struct opts *o)
 	auto_endpoint end = { 0 };
 	auto_list argv = { 0 };
 	bool named = o->args.n > 0;
-	struct err *e;
 
 	if (!named && !store_has(&app->core, "default"))
 		return err_hint(err_new(ERR_NOT_FOUND,
 					"Error: No machine name(s) specified and no \"default\" machine exists"),
 				"Name one: %s ssh NAME", app->argv0);
 	TRY(machine_open(&app->core, named ? o->args.items[0] : "default", &m));
-	e = ssh_endpoint(m, &end);
-	if (e && e->code == ERR_WRONG_STATE)
-		return err_wrap(e, "Error: Cannot run SSH command: Host \"%s\" is not running", m->name);
-	TRY(e);
+	auto_err *off = ssh_endpoint(m, &end);
+	if (off && off->code == ERR_WRONG_STATE)
+		return err_hint(err_new(ERR_WRONG_STATE, "Error: Cannot run SSH command: Host \"%s\" is not running", m->name), "%s",
+				err_hint_of(off) ? err_hint_of(off) : "");
+	TRY(TAKE(off));
 	ssh_args(m, &end, false, &argv);
 	for (size_t i = 1; i < o->args.n; i++)
 		list_add(&argv, o->args.items[i]);

@@ -176,12 +176,14 @@ void help_app(FILE *out, const struct app *app)
 
 void help_cmd(FILE *out, const struct app *app, const struct cmd *c, const struct opt *const *tables)
 {
+	auto_free char *description = c->description ? own_name(app, c->description) : NULL;
+
 	fprintf(out, "Usage: %s %s%s %s\n\n%s\n", app->prog, c->name, *tables ? " [OPTIONS]" : "", c->args, c->summary);
-	if (c->description && terminal_columns(out)) {
+	if (description && terminal_columns(out)) {
 		fprintf(out, "\nDescription:\n   ");
-		fold(out, c->description, 3, 3, terminal_columns(out));
-	} else if (c->description) {
-		fprintf(out, "\nDescription:\n   %s\n", c->description);
+		fold(out, description, 3, 3, terminal_columns(out));
+	} else if (description) {
+		fprintf(out, "\nDescription:\n   %s\n", description);
 	}
 	if (!*tables)
 		return;

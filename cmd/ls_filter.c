@@ -12,6 +12,37 @@
 enum filter_key { KEY_DRIVER, KEY_STATE, KEY_NAME, KEY_LABEL, KEY_SWARM, KEYS };
 static const char *const key_names[KEYS] = { "driver", "state", "name", "label", "swarm" };
 
+/* Go's words for what regcomp(3) says; scripts see them. */
+static const struct {
+	int code;
+	const char *text;
+} regex_errors[] = {
+	{ REG_EBRACK, "missing closing ]" },
+	{ REG_BADPAT, "missing closing ]" },	/* glibc's, for a bracket at the end */
+	{ REG_EPAREN, "missing closing )" },
+	{ REG_ERPAREN, "unexpected )" },
+	{ REG_BADRPT, "missing argument to repetition operator" },
+	{ REG_ECTYPE, "invalid character class range" },
+	{ REG_ERANGE, "invalid character class range" },
+	{ REG_EESCAPE, "trailing backslash at end of expression" },
+	{ REG_BADBR, "invalid repeat count" },
+};
+
+static struct err *regex_check(const char *pattern)
+{
+	regex_t re;
+	int code = regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB);
+
+	if (code == 0) {
+		regfree(&re);
+		return NULL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(regex_errors); i++)
+		if (regex_errors[i].code == code)
+			return err_new(ERR_FAILED, "error parsing regexp: %s: `%s`", regex_errors[i].text, pattern);
+	return err_new(ERR_FAILED, "error parsing regexp: `%s`", pattern);
+}
+
 static bool match_regex(const char *text, const char *pattern)
 {
 	regex_t re;
@@ -24,20 +55,23 @@ static bool match_regex(const char *text, const char *pattern)
 	return hit;
 }
 
-/* "key=value" of an engine label; the value without regard to case. A label without "=" has an empty value. */
+/* "key=value" of an engine label; the value without regard to case. */
 static bool match_label(const struct machine *m, const char *wanted)
 {
+	size_t key = strcspn(wanted, "=");
 	auto_list labels = { 0 };
 
 	json_strings(m->record, "HostOptions.EngineOptions.Labels", &labels);
 	for (size_t i = 0; i < labels.n; i++)
-		if (strcasecmp(labels.items[i], wanted) == 0)
+		if (strncmp(labels.items[i], wanted, key) == 0 && strcasecmp(labels.items[i] + key, wanted + key) == 0)
 			return true;
 	return false;
 }
 
-static bool match_one(const struct survey_row *r, enum filter_key key, const char *value)
+static bool match_one(const struct survey *s, const struct survey_row *r, enum filter_key key, const char *value)
 {
+	const struct survey_row *master;
+
 	switch (key) {
 	case KEY_DRIVER:
 		return strcasecmp(json_str_or(r->m->record, "DriverName", ""), value) == 0;
@@ -48,7 +82,8 @@ static bool match_one(const struct survey_row *r, enum filter_key key, const cha
 	case KEY_LABEL:
 		return match_label(r->m, value);
 	default:
-		return strcasecmp(json_str_or(r->m->record, "HostOptions.SwarmOptions.Discovery", ""), value) == 0;
+		master = ls_swarm_master(s, r);
+		return master && strcasecmp(master->name, value) == 0;
 	}
 }
 
@@ -56,7 +91,6 @@ static struct err *filter_split(const char *filter, enum filter_key *ret_key, co
 {
 	const char *eq = strchr(filter, '=');
 	auto_free char *key = NULL;
-	regex_t re;
 
 	if (!eq)
 		return err_hint(err_new(ERR_FAILED, "Unsupported filter syntax"), "Write it as KEY=VALUE: --filter state=Running");
@@ -67,16 +101,11 @@ static struct err *filter_split(const char *filter, enum filter_key *ret_key, co
 		return err_hint(err_new(ERR_FAILED, "Unsupported filter key '%s'", key),
 				"Keys are driver, state, name, label and swarm.");
 	*ret_value = eq + 1;
-	if (*ret_key == KEY_NAME) {
-		if (regcomp(&re, *ret_value, REG_EXTENDED | REG_NOSUB) != 0)
-			return err_new(ERR_FAILED, "error parsing regexp: `%s`", *ret_value);
-		regfree(&re);
-	}
-	return NULL;
+	return *ret_key == KEY_NAME ? regex_check(*ret_value) : NULL;
 }
 
 /* Rows whose record cannot be read are never filtered away: nobody could say whether they match. */
-static bool row_matches(const struct survey_row *r, const struct list *filters)
+static bool row_matches(const struct survey *s, const struct survey_row *r, const struct list *filters)
 {
 	bool seen[KEYS] = { false }, hit[KEYS] = { false };
 
@@ -89,7 +118,7 @@ static bool row_matches(const struct survey_row *r, const struct list *filters)
 		if (filter_split(filters->items[i], &key, &value))
 			return false;	/* checked before */
 		seen[key] = true;
-		hit[key] = hit[key] || match_one(r, key, value);
+		hit[key] = hit[key] || match_one(s, r, key, value);
 	}
 	for (int k = 0; k < KEYS; k++)
 		if (seen[k] && !hit[k])
@@ -104,9 +133,15 @@ struct err *ls_filter(struct survey *s, const struct list *filters)
 		const char *value;
 		TRY(filter_split(filters->items[i], &key, &value));
 	}
+	/* All are looked at before one is dropped: a row may match by what is said of another. */
+	bool *keep = xcalloc(s->n + 1, sizeof(*keep));
+
+	for (size_t i = 0; i < s->n; i++)
+		keep[i] = row_matches(s, &s->rows[i], filters);
 	for (size_t i = s->n; i-- > 0;)
-		if (!row_matches(&s->rows[i], filters))
+		if (!keep[i])
 			survey_drop(s, i);
+	free(keep);
 	return NULL;
 }
 

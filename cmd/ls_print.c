@@ -55,30 +55,23 @@ static bool row_is_master(const struct survey_row *r)
 	return r->m && json_bool_or(r->m->record, "HostOptions.SwarmOptions.Master", false);
 }
 
-/* The master's name of the swarm that a machine belongs to, by the discovery text; the caller frees. */
-static char *row_swarm(const struct survey *s, const struct survey_row *r)
+const struct survey_row *ls_swarm_master(const struct survey *s, const struct survey_row *r)
 {
 	const char *discovery = row_swarm_text(r, "Discovery");
 
-	for (size_t i = 0; *discovery && i < s->n; i++) {
-		const struct survey_row *master = &s->rows[i];
-		if (row_is_master(master) && str_eq(row_swarm_text(master, "Discovery"), discovery))
-			return xasprintf("%s%s", master->name, master == r ? " (master)" : "");
-	}
-	return xstrdup("");
+	for (size_t i = 0; *discovery && i < s->n; i++)
+		if (row_is_master(&s->rows[i]) && str_eq(row_swarm_text(&s->rows[i], "Discovery"), discovery))
+			return &s->rows[i];
+	return NULL;
 }
 
 /* $DOCKER_HOST is the machine's address with the port on which its swarm's master listens. */
 static bool row_is_active_swarm(const struct survey_row *r)
 {
 	const char *host = getenv("DOCKER_HOST");
-	const char *port = strrchr(row_swarm_text(r, "Host"), ':');
-	const char *colon = strrchr(r->url, ':');
+	auto_free char *url = r->m && r->state == STATE_RUNNING ? machine_swarm_url(r->m, r->url) : NULL;
 
-	if (!row_is_master(r) || r->state != STATE_RUNNING || !host || !port || !colon)
-		return false;
-	auto_free char *url = xasprintf("%.*s%s", (int)(colon - r->url), r->url, port);
-	return str_eq(host, url);
+	return host && url && str_eq(host, url);
 }
 
 /* One row in the shape of docker-machine's HostListItem. */
@@ -88,7 +81,8 @@ static cJSON *row_json(const struct survey *s, const struct survey_row *r)
 	cJSON *took = cJSON_CreateObject();
 	bool known = r->m && r->state != STATE_TIMEOUT;
 	bool swarm_active = row_is_active_swarm(r);
-	auto_free char *swarm = row_swarm(s, r);
+	const struct survey_row *master = ls_swarm_master(s, r);
+	auto_free char *swarm = master ? xasprintf("%s%s", master->name, master == r ? " (master)" : "") : xstrdup("");
 	auto_free char *version = r->version ? xasprintf("v%s", r->version) : xstrdup(known ? "Unknown" : "");
 
 	set_text_or_empty(o, "Name", r->name);
@@ -183,7 +177,8 @@ struct err *ls_print(const struct survey *s, const char *format)
 	static const struct template_rules rules = { .type_name = "commands.HostListItem" };
 	static const struct template_rules title_rules = { .type_name = NULL };
 	bool table = !*format || str_starts(format, "table");
-	auto_free char *text = format_text(!*format ? DEFAULT_COLUMNS : table ? format + strlen("table") : format);
+	auto_free char *row = format_text(!*format ? DEFAULT_COLUMNS : table ? format + strlen("table") : format);
+	auto_free char *text = xasprintf("%s\n", row);	/* a part of the template: Go's errors count lines */
 	auto_str out = STR_INIT;
 	struct template *t = NULL;
 	struct err *e = NULL;
@@ -192,12 +187,10 @@ struct err *ls_print(const struct survey *s, const char *format)
 	if (table) {
 		auto_json *title = title_json();
 		e = template_run(t, title, &title_rules, &out);
-		str_add_char(&out, '\n');
 	}
 	for (size_t i = 0; i < s->n && !e; i++) {
-		auto_json *row = row_json(s, &s->rows[i]);
-		e = template_run(t, row, &rules, &out);
-		str_add_char(&out, '\n');
+		auto_json *values = row_json(s, &s->rows[i]);
+		e = template_run(t, values, &rules, &out);
 	}
 	template_free(t);
 	if (e)

@@ -34,13 +34,19 @@ bool app_is_docker_machine(const struct app *app)
 	return str_eq(app->prog, "docker-machine");
 }
 
-static bool debug_wanted(const struct opts *global)
+/* The variable has the last word, as it had in docker-machine. */
+static struct err *debug_set(const struct opts *global)
 {
 	const char *env = getenv("MACHINE_DEBUG");
+	bool on = opts_flag(global, "debug");
 
-	if (env && *env)
-		return !str_eq(env, "0") && !str_eq(env, "false") && !str_eq(env, "f");
-	return opts_flag(global, "debug");
+	auto_err *bad = env && *env ? opt_bool(env, &on) : NULL;
+
+	if (bad)
+		return err_new(ERR_FAILED,
+			       "Error parsing boolean value from MACHINE_DEBUG: strconv.ParseBool: parsing \"%s\": invalid syntax", env);
+	log_set_debug(on);
+	return NULL;
 }
 
 static struct err *unknown_command(const struct app *app, const char *word)
@@ -115,7 +121,7 @@ static struct err *run(struct app *app, int argc, char *const *argv)
 		help_app(stdout, app);
 		return NULL;
 	}
-	log_set_debug(debug_wanted(&global));
+	TRY(debug_set(&global));
 	return run_named(app, &global);
 }
 
@@ -139,6 +145,7 @@ static int exit_status(const struct err *e)
 static void print_error(const struct app *app, const struct err *e)
 {
 	auto_free char *text = err_text(e);
+	auto_free char *hint = err_hint_of(e) ? own_name(app, err_hint_of(e)) : NULL;
 
 	if (e->code == ERR_REPORTED)
 		return;
@@ -146,15 +153,15 @@ static void print_error(const struct app *app, const struct err *e)
 		cJSON *o = cJSON_CreateObject();
 
 		json_set_str(o, "Error", text);
-		if (err_hint_of(e))
-			json_set_str(o, "Hint", err_hint_of(e));
+		if (hint)
+			json_set_str(o, "Hint", hint);
 		json_set_int(o, "Status", exit_status(e));
 		answer_json(stderr, o);
 		return;
 	}
 	fprintf(stderr, "%s\n", text);
-	if (err_hint_of(e))
-		fprintf(stderr, "hint: %s\n", err_hint_of(e));
+	if (hint)
+		fprintf(stderr, "hint: %s\n", hint);
 }
 
 int main(int argc, char **argv)

@@ -158,7 +158,9 @@ static void progress_json(const struct progress *p, enum say_kind kind, const ch
 void progress_say(void *data, enum say_kind kind, const char *machine, const char *text)
 {
 	struct progress *p = data;
+	auto_free char *named = kind == SAY_WARN ? own_name(p->app, text) : NULL;
 
+	text = named ? named : text;
 	pthread_mutex_lock(&p->mutex);
 	progress_clear(p);
 	fflush(stderr);

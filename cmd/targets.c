@@ -19,14 +19,18 @@ struct err *target_names(const struct app *app, const struct opts *o, struct lis
 	return NULL;
 }
 
+struct err *target_too_many(void)
+{
+	return err_hint(err_new(ERR_FAILED, "Error: Expected one machine name as an argument"), "Name one machine only.");
+}
+
 struct err *target_one(const struct app *app, const struct opts *o, struct machine **ret)
 {
 	auto_list names = { 0 };
 
 	TRY(target_names(app, o, &names));
 	if (names.n > 1)
-		return err_hint(err_new(ERR_FAILED, "Error: Expected one machine name as an argument"),
-				"Name one machine only.");
+		return target_too_many();
 	return machine_open(&app->core, names.items[0], ret);
 }
 

@@ -95,6 +95,7 @@ struct err *machine_new(const struct core *c, const char *name, const struct dri
 {
 	auto_machine *m = machine_alloc(c, name);
 
+	TRY(record_check_opts(opts));
 	m->record = record_new(c, name, ops->name, opts);
 	m->ops = ops;
 	TRY(err_wrap(ops->from_opts(&m->env, opts, &m->self), "Error setting machine configuration from flags provided"));
@@ -174,6 +175,16 @@ struct err *machine_running_endpoint(struct machine *m, struct driver_endpoint *
 {
 	TRY(machine_require_running(m));
 	return m->ops->endpoint(m->self, ret);
+}
+
+char *machine_swarm_url(const struct machine *m, const char *url)
+{
+	const char *port = strrchr(json_str_or(m->record, "HostOptions.SwarmOptions.Host", ""), ':');
+	const char *colon = strrchr(url, ':');
+
+	if (!json_bool_or(m->record, "HostOptions.SwarmOptions.Master", false) || !port || !colon)
+		return NULL;
+	return xasprintf("%.*s%s", (int)(colon - url), url, port);
 }
 
 struct err *machine_ports(struct machine *m, struct driver_port **ret, size_t *ret_n)

@@ -56,6 +56,8 @@ struct err *machine_running_endpoint(struct machine *m, struct driver_endpoint *
  * first, in the running guest too (under the machine's lock).
  */
 struct err *machine_follow_address(struct machine *m, struct driver_endpoint *ret) MUST_USE;
+/* Where the swarm answers whose master the machine is, given its engine's URL; NULL: it is none. The caller frees. */
+char *machine_swarm_url(const struct machine *m, const char *url);
 struct err *machine_ports(struct machine *m, struct driver_port **ret, size_t *ret_n) MUST_USE;
 
 /* Each takes the machine's lock, says docker-machine's lines, and returns its errors. */

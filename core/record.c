@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,6 +99,18 @@ static void record_auth(cJSON *auth, const struct core *c, const char *dir, cons
 	json_set_str(auth, "ClientCertPath", c->cert);
 	json_set_strings(auth, "ServerCertSANs", opts_list(o, "tls-san"));
 	json_set_str(auth, "StorePath", dir);
+}
+
+struct err *record_check_opts(const struct opts *o)
+{
+	const char *discovery = opts_str(o, "swarm-discovery");
+
+	if (!*discovery || strstr(discovery, "://"))
+		return NULL;
+	return err_hint(err_status(err_new(ERR_USAGE,
+					   "Error parsing swarm discovery: Swarm Discovery URL was in the wrong format: %s", discovery),
+				   1),
+			"Write it as TYPE://PLACE, for example: token://1234");
 }
 
 cJSON *record_new(const struct core *c, const char *name, const char *driver, const struct opts *opts)

@@ -27,6 +27,8 @@
 /* The options of `create` that end up in every record, whichever driver: --engine-*, --swarm-*, --tls-san. */
 extern const struct opt record_opts[];
 
+/* ERR_USAGE for values that docker-machine refuses before it makes a record. */
+struct err *record_check_opts(const struct opts *o) MUST_USE;
 /* A new record from options of the table above. The caller frees. */
 cJSON *record_new(const struct core *c, const char *name, const char *driver, const struct opts *opts);
 

@@ -96,6 +96,8 @@ static void row_take_answer(struct survey_row *r, struct http_request *q)
 	r->version = engine_version_of(q);
 	if (q->err && q->err->code == ERR_TIMEOUT)
 		r->state = STATE_TIMEOUT;
+	if (q->err && q->err->code == ERR_NETWORK)
+		q->err = err_wrap(q->err, "Cannot connect to the docker engine endpoint");
 	if (q->err)
 		row_fail(r, err_wrap(TAKE(q->err), "Unable to query docker version"));
 	else if (!r->version)

@@ -109,9 +109,9 @@ teardown() {
 }
 
 @test "scp and mount: wrong words" {
-	fails 2 "Improper number of arguments" scp one
-	fails 2 "Improper number of arguments" scp one two three
-	fails 2 "Improper number of arguments" mount
+	fails 1 "Improper number of arguments" scp one
+	fails 1 "Improper number of arguments" scp one two three
+	fails 1 "Improper number of arguments" mount
 	fails 2 "names no machine" mount ./a:b there
 	machine scp nope:x y
 	is_status 1

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "cmd/app.h"
+#include "core/engine_check.h"
+
+static struct err *connection_swarm(struct machine *m, struct driver_endpoint *end)
+{
+	auto_free char *swarm = machine_swarm_url(m, end->url);
+
+	if (!swarm)
+		return err_hint(err_new(ERR_WRONG_STATE,
+					"\"%s\" is not a swarm master. The --swarm flag is intended for use with swarm masters", m->name),
+				"Its engine is asked without --swarm.");
+	auto_err *silent = engine_check(m, swarm, MACHINE_CHECK_MS);
+
+	if (silent && silent->code != ERR_INTERRUPTED) {
+		TRY(err_wrap(engine_check(m, end->url, MACHINE_CHECK_MS), "Error checking and/or regenerating the certs"));
+		return err_new(ERR_NETWORK,
+			       "Connection to Swarm cannot be checked but the certs are valid. Maybe swarm is not started");
+	}
+	TRY(TAKE(silent));
+	free(end->url);
+	end->url = TAKE(swarm);
+	return NULL;
+}
+
+struct err *connection_check(struct machine *m, bool swarm, struct driver_endpoint *ret)
+{
+	TRY(machine_follow_address(m, ret));
+	if (swarm)
+		return connection_swarm(m, ret);
+	return err_wrap(engine_check(m, ret->url, MACHINE_CHECK_MS), "Error checking and/or regenerating the certs");
+}
