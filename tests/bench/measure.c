@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * measure RUNS STATUS COMMAND...: run it RUNS times with its output thrown away; prints the median wall time in
- * microseconds and the peak memory (the largest of all runs) in KiB. Every run must end with STATUS.
+ * microseconds and the peak memory (the largest of all runs) in KiB. Every run must end with STATUS. An argument that ends
+ * in {} ends in the number of the run instead: for what can be done once only.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,14 +48,31 @@ static int run(char **argv, posix_spawn_file_actions_t *actions, struct rusage *
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static void number(char **argv, char *const *words, int i)
+{
+	static char numbered[8][256];
+	int used = 0;
+
+	for (int a = 0; words[a]; a++) {
+		size_t len = strlen(words[a]);
+
+		argv[a] = words[a];
+		if (len < 2 || strcmp(words[a] + len - 2, "{}") != 0 || used == 8)
+			continue;
+		snprintf(numbered[used], sizeof(numbered[used]), "%.*s%d", (int)len - 2, words[a], i);
+		argv[a] = numbered[used++];
+	}
+}
+
 int main(int argc, char **argv)
 {
+	char **words = calloc((size_t)argc + 1, sizeof(*words));
 	static long took[RUNS_MAX];
 	posix_spawn_file_actions_t actions;
 	long peak_kib = 0;
 	int runs, wanted;
 
-	if (argc < 4 || (runs = atoi(argv[1])) < 1 || runs > RUNS_MAX)
+	if (!words || argc < 4 || (runs = atoi(argv[1])) < 1 || runs > RUNS_MAX)
 		return 2;
 	wanted = atoi(argv[2]);
 	posix_spawn_file_actions_init(&actions);
@@ -63,8 +81,12 @@ int main(int argc, char **argv)
 	posix_spawn_file_actions_adddup2(&actions, 0, 2);
 	for (int i = 0; i < runs; i++) {
 		struct rusage usage;
-		long from = now_us();
-		int status = run(argv + 3, &actions, &usage);
+		long from;
+		int status;
+
+		number(words, argv + 3, i);
+		from = now_us();
+		status = run(words, &actions, &usage);
 
 		took[i] = now_us() - from;
 		if (usage.ru_maxrss > peak_kib)
