@@ -47,6 +47,10 @@ def main():
             break
     os.write(fd, b"\r")
     fine = fine and wait_for(expected.encode())
+    # The shell ends once the command has: a terminal that is closed before would take both by a signal.
+    os.write(fd, b"exit\r")
+    while time.time() < end and select.select([fd], [], [], 1)[0] and read():
+        pass
     os.close(fd)
     os.waitpid(pid, 0)
     if not fine:
