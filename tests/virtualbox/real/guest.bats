@@ -91,7 +91,8 @@ load inside
 	# The clock stood still with it. SSH's handshake may take longer here than its client waits.
 	local i now=
 	for ((i = 0; i < 6 && !now; i++)); do now=$(machine ssh vm date +%s) || true; done
-	[ $(($(date +%s) - now)) -lt 60 ]
+	echo "the guest's clock: ${now:-unknown}, the host's: $(date +%s)"
+	[ "$now" ] && [ $(($(date +%s) - now)) -lt 60 ]
 }
 
 @test "saved, and killed" {
@@ -152,15 +153,21 @@ load inside
 }
 
 @test "four at once" {
-	local i pids=()
+	local i why pids=()
 	for i in 1 2 3 4; do
 		machine create "${quick[@]}" --keep-on-failure --timeout 20 "vm$i" >"$BATS_TEST_TMPDIR/$i" 2>&1 3>&- &
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do wait "$i" || true; done
-	# They run; that none of them was ready so soon is the emulation's.
+	# Each was made and started; that none of them was ready so soon is the emulation's, and so is one that stopped.
 	cat "$BATS_TEST_TMPDIR"/[1-4]
-	[ "$(vbox list runningvms | grep -c '^"vm[1-4]"')" = 4 ]
+	for i in 1 2 3 4; do
+		vbox_is "vm$i" running || {
+			why=$(why_emulation "vm$i")
+			[ "$why" ]
+			prevented "vm$i: $why"
+		}
+	done
 	[ "$(for i in 1 2 3 4; do machine inspect -f "{{.Driver.IPAddress}}" vm$i; done | sort -u | wc -l)" = 4 ]
 	for i in 1 2 3 4; do machine rm -f "vm$i" 3>&- & done
 	wait
