@@ -159,7 +159,7 @@ struct err *machine_require_running(struct machine *m)
 	TRY(machine_state(m, &s));
 	if (s == STATE_RUNNING)
 		return NULL;
-	if (s == STATE_ERROR)
+	if (machine_is_half_made(m) && s == STATE_ERROR)
 		return err_hint(err_new(ERR_WRONG_STATE, "Host is not running"),
 				"Creating it was interrupted. Remove what is left: machine rm %s", m->name);
 	return err_hint(err_new(ERR_WRONG_STATE, "Host is not running"), "Start it: machine start %s", m->name);

@@ -101,7 +101,8 @@ sign() {
 	sed -i 's/"Labels": \[\]/"Labels": ["a=b"]/; s/"Env": \[\]/"Env": ["X=a b"]/' "$folder/config.json"
 	machine provision dev
 	is_status 0
-	err_has "its engine takes the changed options when it is started: machine restart dev"
+	err_has "its engine takes the changed options when it is started: "
+	err_has " restart dev"
 	xorriso -osirrox on -indev "$folder/seed.iso" -extract / "$HOME/seed" >/dev/null 2>&1
 	grep -F '"a=b"' "$HOME/seed/daemon.json"
 	grep -E '"X": ?"a b"' "$HOME/seed/machine.json"
@@ -130,7 +131,8 @@ Creating client certificate: $HOME/store/certs/cert.pem"
 	sed -i 's/"CertificatesEnd": [0-9]*/"CertificatesEnd": '$(($(date +%s) + 10 * 86400))/ "$folder/config.json"
 	machine ls
 	is_status 0
-	err_has "its certificates end on $(date -d '10 days' +%F); renew them: machine regenerate-certs dev"
+	err_has "its certificates end on $(date -d '10 days' +%F); renew them: "
+	err_has " regenerate-certs dev"
 	machine ls -q
 	err_is ""
 	machine env dev

@@ -109,7 +109,8 @@ supervisor() { cut -d' ' -f1 "$HOME/store/machines/$1/supervisor.lock"; }
 	setup_life
 	FAKE_QEMU=failed machine create --keep-on-failure dev
 	is_status 1
-	err_has "kept as it is (--keep-on-failure); remove it with: machine rm dev"
+	err_has "kept as it is (--keep-on-failure); remove it with: "
+	err_has " rm dev"
 	state_is dev Error
 	fails 1 "machine 'dev' was never finished" start dev
 	machine rm -y dev
