@@ -31,6 +31,12 @@ struct err *fs_read(const char *path, size_t max, char **ret, size_t *ret_len) M
  */
 struct err *fs_write(const char *path, const void *data, size_t len, mode_t mode) MUST_USE;
 /*
+ * Remove the temporary files that killed processes left in a folder: those that nobody writes any more and that are older
+ * than FS_LEFT_S seconds. They may hold keys. What cannot be removed stays, in silence.
+ */
+#define FS_LEFT_S 10
+void fs_sweep(const char *dir);
+/*
  * Reflink where possible, sparse kept; in place whole or not at all. Without fsync, which takes long for a disk: the first
  * flush of whoever goes on writing to the copy covers it.
  */

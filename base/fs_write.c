@@ -7,14 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/fs_internal.h"
 #include "base/mem.h"
+
+/* Dot-named, so that those who list the folder skip it; short, so that a long name still fits. */
+#define TEMPORARY ".tmp-"
 
 /* A file on its way to its place. */
 struct fs_new {
@@ -36,8 +41,7 @@ static void fs_new_release(struct fs_new *f)
 static struct err *fs_new_open(struct fs_new *f, const char *path, mode_t mode)
 {
 	f->dir = fs_parent(path);
-	/* Dot-named, so that those who list the folder skip it; short, so that a long name still fits. */
-	f->temporary = fs_join(f->dir, ".tmp-XXXXXX");
+	f->temporary = fs_join(f->dir, TEMPORARY "XXXXXX");
 	f->fd = mkostemp(f->temporary, O_CLOEXEC);
 	if (f->fd < 0) {
 		struct err *err = fs_fail("write", path);
@@ -45,8 +49,29 @@ static struct err *fs_new_open(struct fs_new *f, const char *path, mode_t mode)
 		mem_freep(&f->temporary);
 		return err;
 	}
+	/* For fs_sweep; a file system without locks has the age to go by. */
+	(void)flock(f->fd, LOCK_EX | LOCK_NB);
 	/* The exact mode before the first byte, whatever the umask is. */
 	return fchmod(f->fd, mode) < 0 ? fs_fail("write", path) : NULL;
+}
+
+void fs_sweep(const char *dir)
+{
+	auto_list entries = { 0 };
+
+	IGNORE(fs_list(dir, &entries));
+	for (size_t i = 0; i < entries.n; i++) {
+		auto_free char *path = fs_join(dir, entries.items[i]);
+		auto_close int fd = -1;
+		struct stat st;
+
+		if (!str_starts(entries.items[i], TEMPORARY))
+			continue;
+		fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && time(NULL) - st.st_mtime >= FS_LEFT_S &&
+		    flock(fd, LOCK_EX | LOCK_NB) == 0)
+			unlink(path);
+	}
 }
 
 static struct err *fs_new_place(struct fs_new *f, const char *path)

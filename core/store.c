@@ -165,6 +165,8 @@ struct err *store_lock(const struct core *c, const char *name, const char *verb,
 		ret->fd = fd;
 		fd = -1;
 		ret->path = TAKE(path);
+		auto_free char *machine = store_machine_dir(c, name);
+		fs_sweep(machine);
 		return NULL;
 	}
 }
@@ -237,6 +239,9 @@ struct err *store_prune(const struct core *c)
 
 		if (name && store_lock_owner(c, name) == 0)
 			TRY(fs_remove_tree(path));
+		else if (entries.items[i][0] != '.' && name_is_valid(entries.items[i]))
+			fs_sweep(path);
 	}
+	fs_sweep(c->certs_dir);
 	return prune_locks(c);
 }
