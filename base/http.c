@@ -118,6 +118,9 @@ static CURLcode http_set_up(struct http_transfer *t, int timeout_ms)
 	HTTP_SET(CURLOPT_NOPROXY, "*");
 	HTTP_SET(CURLOPT_FOLLOWLOCATION, 0L);
 	HTTP_SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	/* A connection that another request left may be closed by now, which curl notices only while it writes (EPIPE). */
+	HTTP_SET(CURLOPT_FRESH_CONNECT, 1L);
+	HTTP_SET(CURLOPT_FORBID_REUSE, 1L);
 	HTTP_SET(CURLOPT_TIMEOUT_MS, (long)(timeout_ms > 0 ? timeout_ms : 1));
 	if (r->unix_socket)
 		HTTP_SET(CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
@@ -322,7 +325,6 @@ static struct err *http_ask_again(CURLM *multi, struct http_transfer *transfers,
 		t->reason[0] = '\0';
 		http_curl.curl_multi_remove_handle(multi, t->easy);
 		http_curl.curl_easy_setopt(t->easy, CURLOPT_SSLVERSION, (long)HTTP_TLS_1_2_ONLY);
-		http_curl.curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
 		http_curl.curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, left_ms > 0 ? left_ms : 1);
 		http_curl.curl_multi_add_handle(multi, t->easy);
 	}
