@@ -36,10 +36,22 @@ static struct err *fs_remove_content(DIR *dir, const char *path, int depth)
 	return errno ? fs_fail("list", path) : NULL;
 }
 
+/* A mount of the same file system has its device, too: the mount's number tells them apart (Linux 5.8). */
+static bool fs_is_mounted(int parent, int fd)
+{
+	struct statx above, here;
+
+	if (statx(parent, "", AT_EMPTY_PATH, STATX_MNT_ID, &above) < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &here) < 0)
+		return false;
+	if (above.stx_mask & here.stx_mask & STATX_MNT_ID)
+		return above.stx_mnt_id != here.stx_mnt_id;
+	return above.stx_dev_major != here.stx_dev_major || above.stx_dev_minor != here.stx_dev_minor;
+}
+
 static struct err *fs_remove_dir(int parent, const char *name, const char *path, int depth)
 {
 	static const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	struct stat above, here;
+	struct stat here;
 	int fd = openat(parent, name, flags);
 
 	/* A folder of ours that may not be read: make it ours again, then try once more. */
@@ -59,7 +71,7 @@ static struct err *fs_remove_dir(int parent, const char *name, const char *path,
 	if (fstat(fd, &here) < 0)
 		return fs_fail("remove", path);
 	/* What is mounted below (say a machine's files through sshfs) is not ours to remove. */
-	if (depth && fstatat(parent, "", &above, AT_EMPTY_PATH) == 0 && above.st_dev != here.st_dev)
+	if (depth && fs_is_mounted(parent, fd))
 		return err_hint(err_new(ERR_WRONG_STATE, "cannot remove '%s': something is mounted there", path),
 				"Unmount it, then try again: umount '%s'", path);
 	if (depth > FS_REMOVE_DEPTH)

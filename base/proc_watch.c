@@ -18,6 +18,8 @@
 #define PROC_MAX_OUTPUT (1u << 20)
 /* What a child that was asked to end gets for it, before it is made to. */
 #define PROC_GRACE_MS 1000
+/* And how long it may take to be gone then. */
+#define PROC_KILLED_MS 5000
 /* How long a pipe that a daemon keeps open is still read after its starter has ended. */
 #define PROC_DRAIN_MS 100
 /* How often to look for the end where the kernel has no pidfd (before 5.3). */
@@ -109,6 +111,21 @@ static void proc_end_group(pid_t pid, int pidfd)
 	kill(-pid, SIGKILL);
 }
 
+/* One that the kernel holds (a dead NFS, a driver that hangs) ends when it is let go: we do not wait for that. */
+static bool proc_await_killed(pid_t pid, int pidfd)
+{
+	struct deadline d = deadline_in(PROC_KILLED_MS);
+
+	while (!proc_has_ended(pid)) {
+		struct pollfd fd = { .fd = pidfd, .events = POLLIN };
+
+		if (deadline_passed(d))
+			return false;
+		poll(&fd, 1, pidfd < 0 ? PROC_LOOK_MS : deadline_left_ms(d));
+	}
+	return true;
+}
+
 struct err *proc_watch(struct proc *p, struct proc_pipes *c)
 {
 	auto_close int pidfd = pidfd_open(c->pid, 0);
@@ -119,8 +136,11 @@ struct err *proc_watch(struct proc *p, struct proc_pipes *c)
 
 	struct err *err = proc_loop(p, c, pidfd);
 
-	if (err)
+	if (err) {
 		proc_end_group(c->pid, pidfd);
+		if (!proc_await_killed(c->pid, pidfd))
+			return err;
+	}
 	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	p->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

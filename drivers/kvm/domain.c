@@ -2,10 +2,14 @@
 #include "drivers/kvm/domain.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/xml.h"
+#include "drivers/kvm/xml.h"
+#include "drivers/vm/record.h"
 
 #define ASK_AGAIN_MS 5000	/* a guest that only boots has nobody yet who hears the button */
 #define OFF_MS 30000		/* libvirt returns from destroy when QEMU is gone; this is for a domain that is just going */
@@ -27,6 +31,41 @@ struct err *domain_need(virConnectPtr conn, const struct kvm_config *c, const ch
 			"Somebody removed it there. Remove the rest and make it anew: machine rm %s", machine);
 }
 
+/* The store that a domain was made for; NULL: it does not say. The caller frees. */
+static char *domain_store(virDomainPtr domain)
+{
+	auto_free char *text = virt.virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, KVM_XML_NAMESPACE, 0);
+	auto_xml *x = NULL;
+	auto_err *bad = text ? xml_parse(text, strlen(text), "libvirt's metadata", &x) : NULL;
+
+	return x && !bad ? xml_text(x, "/*/*[local-name()='store']") : NULL;
+}
+
+/* Does it say this store? Nearly always, and that needs no parser. */
+static bool domain_names_store(virDomainPtr domain, const char *store)
+{
+	auto_free char *text = virt.virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, KVM_XML_NAMESPACE, 0);
+	auto_str element = STR_INIT;
+
+	str_add(&element, "store>");
+	str_add_xml(&element, store);
+	str_add(&element, "</");
+	return text && strstr(text, element.buf);
+}
+
+struct err *domain_is_here(virDomainPtr domain, const struct driver_env *env)
+{
+	const char *name = virt.virDomainGetName(domain);
+
+	if (!name || (str_eq(name, env->name) && domain_names_store(domain, env->store)))
+		return NULL;
+	auto_free char *store = domain_store(domain), *folder = store ? xasprintf("%s/machines/%s", store, name) : NULL;
+	if (!folder || !vm_is_other_folder(folder, env->dir))
+		return NULL;
+	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is a copy: libvirt's domain is the one of '%s'", env->name, folder),
+			"Use that one, or forget the copy, which leaves the domain alone: machine rm %s", env->name);
+}
+
 struct err *domain_check_name(virConnectPtr conn, const struct kvm_config *c, const char *machine)
 {
 	auto_domain other = virt.virDomainLookupByName(conn, machine);
@@ -45,17 +84,21 @@ struct err *domain_texts(virConnectPtr conn, struct str *ret)
 {
 	virDomainPtr *all = NULL;
 	int n = virt.virConnectListAllDomains(conn, &all, 0);
+	struct err *e = NULL;
 
 	if (n < 0)
 		return virt_error("cannot list the domains");
 	for (int i = 0; i < n; i++) {
 		auto_free char *text = virt.virDomainGetXMLDesc(all[i], 0);
 
+		/* One that just went uses nothing. Of another, nobody knows. */
+		if (!text && !e && virt_last_code() != VIR_ERR_NO_DOMAIN)
+			e = virt_error("cannot ask what a domain uses");
 		str_add(ret, text ? text : "");
 		virt.virDomainFree(all[i]);
 	}
 	free(all);
-	return NULL;
+	return e;
 }
 
 struct err *domain_is_active(virDomainPtr domain, bool *ret)
@@ -85,6 +128,19 @@ struct err *domain_state(virDomainPtr domain, enum machine_state *ret)
 	return NULL;
 }
 
+/* Its processors were stopped, by us or another; or it sleeps by itself, from which resuming is refused. */
+static struct err *domain_wake(virDomainPtr domain)
+{
+	int state, reason;
+
+	VIRT_TRY(virt.virDomainGetState(domain, &state, &reason, 0), "cannot ask for the machine's state");
+	if (state == VIR_DOMAIN_PMSUSPENDED)
+		VIRT_TRY(virt.virDomainPMWakeup(domain, 0), "cannot wake the machine");
+	else
+		VIRT_TRY(virt.virDomainResume(domain), "cannot wake the machine");
+	return NULL;
+}
+
 struct err *domain_start(virDomainPtr domain)
 {
 	enum machine_state state;
@@ -92,7 +148,7 @@ struct err *domain_start(virDomainPtr domain)
 	TRY(domain_state(domain, &state));
 	log_debug("starting the domain");
 	if (state == STATE_PAUSED)
-		VIRT_TRY(virt.virDomainResume(domain), "cannot wake the machine");
+		TRY(domain_wake(domain));
 	else if (state != STATE_RUNNING)
 		VIRT_TRY(virt.virDomainCreate(domain), "cannot start the machine");
 	return NULL;
@@ -116,7 +172,7 @@ static struct err *domain_stop_try(void *data, bool *done)
 	TRY(domain_state(s->domain, &state));
 	/* A frozen guest hears nothing. */
 	if (state == STATE_PAUSED)
-		VIRT_TRY(virt.virDomainResume(s->domain), "cannot wake the machine to stop it");
+		TRY(domain_wake(s->domain));
 	/* It may just have gone. */
 	if (state != STATE_STOPPING && virt.virDomainShutdown(s->domain) < 0 && virt_last_code() != VIR_ERR_OPERATION_INVALID)
 		return virt_error("cannot ask the machine to stop");

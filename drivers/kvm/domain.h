@@ -13,6 +13,9 @@ struct err *domain_find(virConnectPtr conn, const struct kvm_config *c, virDomai
 /* The same; ERR_NOT_FOUND when there is none. */
 struct err *domain_need(virConnectPtr conn, const struct kvm_config *c, const char *machine, virDomainPtr *ret) MUST_USE;
 
+/* ERR_WRONG_STATE when the domain names another machine's folder, of which the one of env is a copy. */
+struct err *domain_is_here(virDomainPtr domain, const struct driver_env *env) MUST_USE;
+
 /* ERR_EXISTS when a domain of this name is there that is not the machine's. */
 struct err *domain_check_name(virConnectPtr conn, const struct kvm_config *c, const char *machine) MUST_USE;
 

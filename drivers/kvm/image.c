@@ -141,6 +141,7 @@ static struct err *image_copy(const struct driver_env *env, virStoragePoolPtr po
 static struct err *image_used(virConnectPtr conn, virStoragePoolPtr pool, struct str *ret)
 {
 	virStorageVolPtr *volumes = NULL;
+	struct err *e = NULL;
 	int n;
 
 	TRY(domain_texts(conn, ret));
@@ -150,13 +151,16 @@ static struct err *image_used(virConnectPtr conn, virStoragePoolPtr pool, struct
 	for (int i = 0; i < n; i++) {
 		const char *name = virt.virStorageVolGetName(volumes[i]);
 		/* The images themselves name each other. */
-		auto_free char *text = name && !str_starts(name, IMAGE_PREFIX) ? virt.virStorageVolGetXMLDesc(volumes[i], 0) : NULL;
+		bool asked = name && !str_starts(name, IMAGE_PREFIX);
+		auto_free char *text = asked ? virt.virStorageVolGetXMLDesc(volumes[i], 0) : NULL;
 
+		if (asked && !text && !e && virt_last_code() != VIR_ERR_NO_STORAGE_VOL)
+			e = virt_error("cannot ask what a volume uses");
 		str_add(ret, text ? text : "");
 		virt.virStorageVolFree(volumes[i]);
 	}
 	free(volumes);
-	return NULL;
+	return e;
 }
 
 /* "machine-image-", sixteen digits, a dot and a name of ours: nobody else's volume is called so by chance. */

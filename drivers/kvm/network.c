@@ -254,8 +254,11 @@ static struct err *network_remove_last(virConnectPtr conn, virNetworkPtr net, co
 	TRY(network_facts(net, &f));
 	if (!f.own || f.macs.n > 0)
 		return NULL;
-	TRY(network_is_used(conn, name, &used));
-	if (used)
+	struct err *unknown = network_is_used(conn, name, &used);
+	if (unknown && unknown->code == ERR_NETWORK)
+		return unknown;
+	err_free(unknown);
+	if (unknown || used)
 		return NULL;
 	log_debug("removing network '%s'", name);
 	if (virt.virNetworkIsActive(net) == 1 && virt.virNetworkDestroy(net) < 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Power, state, and the wait for the guest. */
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -24,7 +25,8 @@
 static struct err *power_domain(const struct kvm *k, virConnectPtr *ret_conn, virDomainPtr *ret)
 {
 	TRY(kvm_conn(k, ret_conn));
-	return domain_need(*ret_conn, &k->config, k->env->name, ret);
+	TRY(domain_need(*ret_conn, &k->config, k->env->name, ret));
+	return domain_is_here(*ret, k->env);
 }
 
 static void power_follow_address(struct kvm *k)
@@ -37,15 +39,17 @@ static void power_follow_address(struct kvm *k)
 
 static struct err *power_prepare(struct kvm *k, virConnectPtr conn)
 {
-	auto_free char *name = kvm_volume_name(k, KVM_VOLUME_SEED), *path = NULL;
-	auto_free char *seed = fs_join(k->env->dir, VM_FILE_SEED);
+	auto_free char *name = kvm_volume_name(k, KVM_VOLUME_SEED), *seed = fs_join(k->env->dir, VM_FILE_SEED);
 	auto_pool pool = NULL;
+	uint64_t bytes = 0;
+	struct stat st;
 
 	TRY(network_prepare(k->env, conn, &k->config));
 	/* A reseed that was cut short: ours is whole. */
 	TRY(storage_pool(conn, &k->config, &pool));
-	auto_err *gone = storage_path(pool, name, &path);
-	return gone && gone->code == ERR_NOT_FOUND ? kvm_reseed(k, seed) : NULL;
+	auto_err *gone = storage_size(pool, name, &bytes);
+	bool whole = gone ? gone->code != ERR_NOT_FOUND : stat(seed, &st) < 0 || (uint64_t)st.st_size == bytes;
+	return whole ? NULL : kvm_reseed(k, seed);
 }
 
 struct err *kvm_start(void *self, const struct driver_image *image)

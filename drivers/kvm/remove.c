@@ -89,12 +89,30 @@ static void remove_step(struct err **first, struct err *e)
 		*first = e;
 }
 
+/* A copy of a machine's folder is only forgotten: all that is there belongs to the other. */
+static struct err *remove_check(const struct kvm *k, virConnectPtr conn, bool *ret_stays)
+{
+	auto_domain domain = NULL;
+
+	TRY(domain_find(conn, &k->config, &domain));
+	auto_err *copy = domain ? domain_is_here(domain, k->env) : NULL;
+	auto_free char *why = copy ? err_text(copy) : NULL, *line = why ? xasprintf("the domain stays: %s", why) : NULL;
+	if (line)
+		k->env->warn(k->env->data, line);
+	*ret_stays = copy;
+	return NULL;
+}
+
 static struct err *remove_there(struct kvm *k)
 {
 	struct err *first = NULL;
 	auto_conn conn = NULL;
+	bool stays = false;
 
 	TRY(remove_conn(k, &conn));
+	TRY(remove_check(k, conn, &stays));
+	if (stays)
+		return NULL;
 	remove_step(&first, remove_domain(k, conn));
 	remove_step(&first, remove_volumes(k, conn));
 	remove_step(&first, network_release(k->env, conn, &k->config));

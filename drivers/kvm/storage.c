@@ -271,6 +271,18 @@ struct err *storage_path(virStoragePoolPtr pool, const char *volume, char **ret)
 	return *ret ? NULL : virt_error("cannot find volume '%s'", volume);
 }
 
+struct err *storage_size(virStoragePoolPtr pool, const char *volume, uint64_t *ret)
+{
+	auto_vol vol = virt.virStorageVolLookupByName(pool, volume);
+	virStorageVolInfo info;
+
+	if (!vol)
+		return virt_error("cannot find volume '%s'", volume);
+	VIRT_TRY(virt.virStorageVolGetInfo(vol, &info), "cannot ask for volume '%s'", volume);
+	*ret = info.capacity;
+	return NULL;
+}
+
 struct err *storage_refresh(virStoragePoolPtr pool)
 {
 	VIRT_TRY(virt.virStoragePoolRefresh(pool, 0), "cannot look what is in the storage pool");

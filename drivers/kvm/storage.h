@@ -32,6 +32,8 @@ struct err *storage_upload(virStoragePoolPtr pool, const char *volume, const cha
 
 /* The path on the hypervisor's host; ERR_NOT_FOUND. The caller frees. */
 struct err *storage_path(virStoragePoolPtr pool, const char *volume, char **ret) MUST_USE;
+/* Its size in bytes, as it is now; ERR_NOT_FOUND. */
+struct err *storage_size(virStoragePoolPtr pool, const char *volume, uint64_t *ret) MUST_USE;
 /* Names of the volumes that begin with prefix. */
 struct err *storage_list(virStoragePoolPtr pool, const char *prefix, struct list *ret) MUST_USE;
 /* Fine when it is gone. */

@@ -17,9 +17,9 @@
 	X(virConnectGetHostname) X(virConnectGetLibVersion) X(virNodeGetInfo)             \
 	X(virConnectListAllDomains) X(virConnectListAllNetworks)                                                       \
 	X(virDomainLookupByUUIDString) X(virDomainLookupByName) X(virDomainDefineXMLFlags) X(virDomainCreateXML)       \
-	X(virDomainCreate) X(virDomainDestroy) X(virDomainResume) X(virDomainSuspend) X(virDomainShutdown) X(virDomainUndefineFlags)       \
+	X(virDomainCreate) X(virDomainDestroy) X(virDomainResume) X(virDomainSuspend) X(virDomainPMWakeup) X(virDomainShutdown) X(virDomainUndefineFlags)       \
 	X(virDomainGetState) X(virDomainHasManagedSaveImage) X(virDomainManagedSaveRemove) X(virDomainGetXMLDesc)      \
-	X(virDomainGetUUIDString) X(virDomainFree) X(virDomainIsActive) X(virDomainGetID)                            \
+	X(virDomainGetUUIDString) X(virDomainGetName) X(virDomainGetMetadata) X(virDomainFree) X(virDomainIsActive) X(virDomainGetID)                            \
 	X(virDomainSetMemoryFlags) X(virDomainSetVcpusFlags) X(virDomainGetVcpusFlags) X(virDomainGetConnect) X(virDomainOpenChannel) X(virDomainOpenConsole) X(virDomainInterfaceAddresses) X(virDomainInterfaceFree)       \
 	X(virNetworkLookupByName) X(virNetworkDefineXML) X(virNetworkCreate) X(virNetworkDestroy)                      \
 	X(virNetworkUndefine) X(virNetworkIsActive) X(virNetworkGetXMLDesc) X(virNetworkUpdate)   \

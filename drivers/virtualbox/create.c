@@ -129,7 +129,7 @@ struct err *vbox_upgrade(void *self, const struct driver_image *image)
 	struct vbox *v = self;
 	auto_free char *path = NULL;
 
-	if (v->config.boot2docker && !*v->config.iso)
+	if (!*v->config.uuid || (v->config.boot2docker && !*v->config.iso))
 		return err_hint(err_new(ERR_UNSUPPORTED, "boot2docker has had no release since 2020"),
 				"Make another machine, which boots our image: machine create -d virtualbox NAME");
 	return create_iso(v, image, &path);

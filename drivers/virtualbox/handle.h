@@ -31,8 +31,10 @@ struct vbox {
 
 /* VirtualBox's folder of the machine, with NAME.vbox and Logs/. The caller frees. */
 char *vbox_settings_dir(const struct vbox *v);
-/* By which VBoxManage finds it: the UUID; for a record that has none and no settings in its folder, the name. Borrowed. */
+/* By which VBoxManage finds it: the UUID. "" for a record that has none, and no settings in its folder. Borrowed. */
 const char *vbox_id(const struct vbox *v);
+/* ERR_WRONG_STATE when info (of showvminfo) names another machine's folder, of which this one is a copy. */
+struct err *vbox_is_here(const struct vbox *v, const char *info) MUST_USE;
 /*
  * Where its second serial port ends on this host; NULL: its system has no agent, or no path is short enough for a socket.
  * The caller frees.
@@ -53,6 +55,7 @@ struct err *vbox_sweep(const struct driver_env *env) MUST_USE;
 struct err *vbox_start(void *self, const struct driver_image *image) MUST_USE;
 struct err *vbox_stop(void *self, int timeout_ms) MUST_USE;
 struct err *vbox_kill(void *self) MUST_USE;
+struct err *vbox_end(struct vbox *v) MUST_USE;	/* the same for one that was looked at just now */
 struct err *vbox_resize(void *self, const struct driver_sizes *sizes) MUST_USE;
 struct err *vbox_state_of(void *self, enum machine_state *ret) MUST_USE;
 struct err *vbox_wait_ready(void *self, struct deadline deadline,

@@ -70,13 +70,13 @@ bool hostonly_is_allowed(const char *rules, uint32_t address)
 	return !valid && subnet_parse(DEFAULT_RULE, &net) && subnet_has(&net, address);
 }
 
-bool hostonly_candidate(const struct hostonly *h, unsigned n, uint32_t lower, uint32_t upper, uint32_t *ret)
+bool hostonly_candidate(const struct hostonly *h, uint32_t start, unsigned n, uint32_t lower, uint32_t upper, uint32_t *ret)
 {
 	uint32_t hosts = subnet_hosts(&h->net);
 	unsigned seen = 0;
 
 	for (uint32_t i = 0; i < hosts; i++) {
-		uint32_t address = subnet_host(&h->net, i);
+		uint32_t address = subnet_host(&h->net, (start + i) % hosts);
 
 		if (address == h->host || (address >= lower && address <= upper && upper))
 			continue;

@@ -25,8 +25,11 @@ char *hostonly_netmask(const struct hostonly *h);	/* "255.255.255.0"; the caller
  */
 bool hostonly_is_allowed(const char *rules, uint32_t address);
 
-/* The n-th address for a machine: neither the host's nor in [lower, upper] (0, 0: no such range). false past the last. */
-bool hostonly_candidate(const struct hostonly *h, unsigned n, uint32_t lower, uint32_t upper, uint32_t *ret);
+/*
+ * The n-th address for a machine, from the start-th host on and round: neither the host's nor in [lower, upper] (0, 0: no
+ * such range). false past the last.
+ */
+bool hostonly_candidate(const struct hostonly *h, uint32_t start, unsigned n, uint32_t lower, uint32_t upper, uint32_t *ret);
 
 /* For a DHCP server of a network that we made, as docker-machine's: the upper part of the addresses. */
 void hostonly_dhcp_range(const struct hostonly *h, uint32_t *ret_server, uint32_t *ret_lower, uint32_t *ret_upper);

@@ -13,12 +13,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "drivers/virtualbox/hostonly.h"
+#include "drivers/virtualbox/hostonly_made.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/vm/loopback.h"
 #include "drivers/vm/reserve.h"
 
-#define RESERVATIONS "hostonly"		/* below state_dir, see reserve.h */
-#define MADE "hostonly-made"		/* there too: a file for each interface that we made */
-#define LOCK "hostonly-make.lock"
+#define LOCK "hostonly-make.lock"	/* below state_dir */
 #define LOCK_MS 60000
 #define CANDIDATES 65536
 #define NETWORK_NAME "HostInterfaceNetworking-"
@@ -142,7 +142,7 @@ static struct err *find_dhcp_range(const struct hostonly *h, const char *network
 
 struct candidates {
 	struct hostonly h;
-	uint32_t lower, upper;
+	uint32_t start, lower, upper;
 };
 
 static char *candidates_next(void *data, unsigned n)
@@ -150,7 +150,7 @@ static char *candidates_next(void *data, unsigned n)
 	struct candidates *c = data;
 	uint32_t address;
 
-	return n < CANDIDATES && hostonly_candidate(&c->h, n, c->lower, c->upper, &address) ? subnet_address_text(address) : NULL;
+	return n < CANDIDATES && hostonly_candidate(&c->h, c->start, n, c->lower, c->upper, &address) ? subnet_address_text(address) : NULL;
 }
 
 /* Somebody whom this host has spoken with lately: "IP address  HW type  Flags  HW address  Mask  Device". */
@@ -168,10 +168,12 @@ struct err *hostonly_reserve(struct vbox *v)
 {
 	auto_free char *name = NULL, *network = NULL;
 	struct candidates c = { 0 };
-	const struct reserve r = { v->env->state_dir, RESERVATIONS, v->env->dir, candidates_next, candidates_is_silent, &c };
+	const struct reserve r = { v->env->state_dir, HOSTONLY_RESERVATIONS, v->env->dir, candidates_next, candidates_is_silent, &c };
 	char *address = NULL;
 
 	TRY(hostonly_parse(v->config.hostonly_cidr, &c.h));
+	/* Machines of other stores, whose reservations are not seen here, begin elsewhere. */
+	c.start = (uint32_t)(loopback_hash(v->env->store, v->env->name) % subnet_hosts(&c.h.net));
 	TRY(find_interface(&c.h, &name, &network));
 	TRY(find_dhcp_range(&c.h, network, &c.lower, &c.upper));
 	TRY(reserve_take(&r, &address));
@@ -184,11 +186,6 @@ struct err *hostonly_reserve(struct vbox *v)
 }
 
 /* --- making --- */
-
-static char *made_mark(const struct vbox *v, const char *name)
-{
-	return xasprintf("%s/" MADE "/%s", v->env->state_dir, name);
-}
 
 static struct err *make_dhcp(const struct hostonly *h, const char *name)
 {
@@ -224,28 +221,25 @@ static struct err *make_address(const struct vbox *v, const struct hostonly *h, 
 }
 
 /* After a Ctrl-C too. The mark stays where the interface does: the next removal tries again. Returns e. */
-static struct err *make_undo(const char *name, const char *mark, struct err *e)
+static struct err *make_undo(const struct vbox *v, const char *name, struct err *e)
 {
 	interrupt_hold(true);
-	auto_err *stays = manage(NULL, MANAGE_ASK_MS, NULL, "hostonlyif", "remove", name, NULL);
+	IGNORE(made_remove(v, name));
 	interrupt_hold(false);
-	if (!stays)
-		unlink(mark);
 	return e;
 }
 
 static struct err *make_interface(const struct vbox *v, const struct hostonly *h, char **ret)
 {
-	auto_free char *folder = fs_join(v->env->state_dir, MADE), *name = NULL, *mark = NULL;
+	auto_free char *name = NULL;
 	auto_str out = STR_INIT;
 
-	TRY(fs_mkdirs(folder, 0700));
+	TRY(made_begin(v));
 	TRY(manage(NULL, MANAGE_ASK_MS, &out, "hostonlyif", "create", NULL));
 	name = vbox_created_interface(out.buf);
 	if (!name)
 		return err_new(ERR_FAILED, "VirtualBox does not say which host-only interface it made");
-	mark = made_mark(v, name);
-	struct err *e = fs_write(mark, v->config.hostonly_cidr, strlen(v->config.hostonly_cidr), 0600);
+	struct err *e = made_end(v, name);
 	auto_free char *line = xasprintf("Made host-only interface '%s' (%s); it goes with its last machine.", name,
 					 v->config.hostonly_cidr);
 	if (!e)
@@ -255,7 +249,7 @@ static struct err *make_interface(const struct vbox *v, const struct hostonly *h
 	if (!e && !v->config.hostonly_no_dhcp)
 		e = make_dhcp(h, name);
 	if (e)
-		return make_undo(name, mark, e);
+		return make_undo(v, name, e);
 	*ret = TAKE(name);
 	return NULL;
 }
@@ -269,52 +263,21 @@ struct err *hostonly_prepare(const struct vbox *v, char **ret)
 
 	TRY(hostonly_parse(v->config.hostonly_cidr, &h));
 	TRY(fs_lock(lock_path, LOCK_MS, &lock));
+	TRY(made_recover(v));
 	TRY(find_interface(&h, ret, &network));
 	return *ret ? NULL : make_interface(v, &h, ret);
 }
 
 /* --- letting go --- */
 
-/* Does any machine of this user name the interface? */
-static struct err *release_is_used(const char *name, bool *ret)
-{
-	auto_free char *quoted = xasprintf("'%s'", name);
-	auto_str out = STR_INIT;
-
-	TRY(manage(NULL, MANAGE_DO_MS, &out, "list", "--long", "vms", NULL));
-	*ret = strstr(out.buf, quoted) != NULL;
-	return NULL;
-}
-
-static struct err *release_interface(const struct vbox *v)
-{
-	auto_free char *name = NULL, *network = NULL, *mark = NULL;
-	struct hostonly h;
-	bool used;
-
-	TRY(hostonly_parse(v->config.hostonly_cidr, &h));
-	TRY(find_interface(&h, &name, &network));
-	mark = name ? made_mark(v, name) : NULL;
-	if (!mark || !fs_exists(mark))
-		return NULL;
-	TRY(release_is_used(name, &used));
-	if (used)
-		return NULL;
-	auto_manage_result dhcp = MANAGE_RESULT_INIT;
-	TRY(manage_ask(NULL, MANAGE_ASK_MS, &dhcp, "dhcpserver", "remove", "--netname", network, NULL));
-	TRY(manage(NULL, MANAGE_ASK_MS, NULL, "hostonlyif", "remove", name, NULL));
-	unlink(mark);
-	return NULL;
-}
-
 struct err *hostonly_release(const struct vbox *v)
 {
-	auto_free char *lock_path = fs_join(v->env->state_dir, LOCK), *made = fs_join(v->env->state_dir, MADE);
+	auto_free char *lock_path = fs_join(v->env->state_dir, LOCK);
 	auto_close int lock = -1;
 
-	TRY(reserve_drop(v->env->state_dir, RESERVATIONS, v->env->dir, v->config.address));
-	if (!fs_is_dir(made))
+	TRY(reserve_drop(v->env->state_dir, HOSTONLY_RESERVATIONS, v->env->dir));
+	if (!made_any(v))
 		return NULL;
 	TRY(fs_lock(lock_path, LOCK_MS, &lock));
-	return release_interface(v);
+	return made_release(v);
 }

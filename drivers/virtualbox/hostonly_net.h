@@ -14,7 +14,7 @@ struct err *hostonly_check(const struct vbox *v) MUST_USE;
 struct err *hostonly_reserve(struct vbox *v) MUST_USE;
 /* The interface's name; made when missing. The caller frees. */
 struct err *hostonly_prepare(const struct vbox *v, char **ret) MUST_USE;
-/* Once the machine is gone. */
+/* Once the machine is gone, whatever its network was: interfaces of ours that nobody uses any more go, too. */
 struct err *hostonly_release(const struct vbox *v) MUST_USE;
 
 #endif

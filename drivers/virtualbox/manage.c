@@ -178,7 +178,25 @@ struct err *manage_ask(const struct vbox *v, int timeout_ms, struct manage_resul
 	return manage_try(v, &words, timeout_ms, ret);
 }
 
+struct err *manage_ask_info(const struct vbox *v, int timeout_ms, struct manage_result *ret)
+{
+	/* Without one the name would do, and would find any machine of that name. */
+	if (!*vbox_id(v))
+		return err_hint(err_new(ERR_NOT_FOUND, "neither the record nor the folder of machine '%s' says which of VirtualBox's "
+						       "machines it is", v->env->name),
+				"Forget it: machine rm %s", v->env->name);
+	return manage_ask(v, timeout_ms, ret, "showvminfo", vbox_id(v), "--machinereadable", NULL);
+}
+
 struct err *manage_info(const struct vbox *v, struct str *ret)
 {
-	return manage(v, MANAGE_ASK_MS, ret, "showvminfo", vbox_id(v), "--machinereadable", NULL);
+	auto_manage_result r = MANAGE_RESULT_INIT;
+
+	TRY(manage_ask_info(v, MANAGE_ASK_MS, &r));
+	if (r.trouble != VBOX_NO_TROUBLE)
+		return manage_error(v, "showvminfo", &r);
+	str_release(ret);
+	*ret = r.out;
+	r.out = (struct str)STR_INIT;
+	return NULL;
 }

@@ -45,6 +45,7 @@ struct err *manage_ask(const struct vbox *v, int timeout_ms, struct manage_resul
 struct err *manage_error(const struct vbox *v, const char *verb, const struct manage_result *r) MUST_USE;
 
 /* `showvminfo --machinereadable`. */
+struct err *manage_ask_info(const struct vbox *v, int timeout_ms, struct manage_result *ret) MUST_USE;
 struct err *manage_info(const struct vbox *v, struct str *ret) MUST_USE;
 
 #endif

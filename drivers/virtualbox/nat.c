@@ -59,6 +59,21 @@ static bool nat_is(const struct vbox_forward *f, const struct own *o, const char
 	       str_eq(f->guest, USER_NET_ADDRESS) && f->host_port == *o->host_port && f->guest_port == o->guest_port;
 }
 
+void nat_read(struct vbox_config *c, const char *info)
+{
+	struct vbox_forward *list;
+	struct own own[2];
+	size_t n = vbox_forwards(info, &list);
+
+	own_rules(c, own);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(own); k++)
+			if (str_eq(list[i].name, own[k].name) && str_eq(list[i].host, c->address) &&
+			    list[i].guest_port == own[k].guest_port && list[i].host_port > 0)
+				*own[k].host_port = list[i].host_port;
+	vbox_forwards_free(list, n);
+}
+
 static void nat_add_words(struct list *words, const char *first, const char *second)
 {
 	list_add(words, "--natpf1");

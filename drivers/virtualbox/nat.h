@@ -18,6 +18,8 @@ char *nat_rule(const char *name, const char *proto, const char *address, int hos
 
 /* Take other ports of the address where those of engine and SSH are taken: before the machine starts. */
 struct err *nat_choose(struct vbox_config *c) MUST_USE;
+/* The ports that the rules for engine and SSH have, which showvminfo tells. Pure. */
+void nat_read(struct vbox_config *c, const char *info);
 /* Words of modifyvm that bring the rules which showvminfo tells (NULL: there are none) to engine and SSH. Pure. */
 void nat_words(const struct vbox_config *c, const char *info, struct list *ret);
 /*

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* State, and ending a machine. */
-#include <dirent.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fs.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/nat.h"
+#include "drivers/virtualbox/process.h"
 #include "drivers/vm/sizes.h"
 
 #define NUDGE_MS 5000		/* a guest that was not ready for the power button is asked again */
@@ -25,15 +21,19 @@ struct err *vbox_state_of(void *self, enum machine_state *ret)
 	struct vbox *v = self;
 	auto_manage_result r = MANAGE_RESULT_INIT;
 
-	TRY(manage_ask(v, MANAGE_ASK_MS, &r, "showvminfo", vbox_id(v), "--machinereadable", NULL));
+	TRY(manage_ask_info(v, MANAGE_ASK_MS, &r));
 	if (r.trouble == VBOX_INACCESSIBLE) {
 		*ret = STATE_ERROR;
 		return NULL;
 	}
 	if (r.trouble != VBOX_NO_TROUBLE)
 		return manage_error(v, "showvminfo", &r);
+	TRY(vbox_is_here(v, r.out.buf));
 	auto_free char *word = vbox_info(r.out.buf, "VMState");
 	*ret = vbox_state(word);
+	/* A start that was killed may have moved a port, and have told nobody. */
+	if (*ret == STATE_RUNNING && *v->config.uuid && !vbox_is_hostonly(&v->config))
+		nat_read(&v->config, r.out.buf);
 	if (*ret == STATE_NONE)
 		return err_new(ERR_FAILED, "VBoxManage showvminfo tells no state that is known%s%s", word ? ": " : "", word ? word : "");
 	return NULL;
@@ -112,38 +112,6 @@ struct err *vbox_stop(void *self, int timeout_ms)
 
 /* --- kill --- */
 
-/* The process of a machine has its UUID as an argument: VBoxHeadless --comment NAME --startvm UUID --vrde config. */
-static bool process_is_ours(const char *pid, const char *uuid)
-{
-	auto_free char *path = xasprintf("/proc/%s/cmdline", pid), *text = NULL;
-	struct stat st;
-	size_t len;
-
-	if (stat(path, &st) < 0 || st.st_uid != getuid())
-		return false;
-	auto_err *e = fs_read(path, 65536, &text, &len);
-	if (e || !len)
-		return false;
-	const char *base = strrchr(text, '/');
-	const char *name = base ? base + 1 : text;
-	if (!str_starts(name, "VBoxHeadless") && !str_starts(name, "VirtualBoxVM") && !str_starts(name, "VBoxSDL"))
-		return false;
-	return memmem(text, len, uuid, strlen(uuid)) != NULL;
-}
-
-/* VirtualBox's service does not answer: end the machine's process. It is aborted then, which every call shows at once. */
-static void kill_process(const char *uuid)
-{
-	auto_list pids = { 0 };
-
-	IGNORE(fs_list("/proc", &pids));
-	for (size_t i = 0; i < pids.n; i++)
-		if (pids.items[i][0] >= '1' && pids.items[i][0] <= '9' && process_is_ours(pids.items[i], uuid)) {
-			log_debug("ending process %s of machine %s", pids.items[i], uuid);
-			kill(atoi(pids.items[i]), SIGKILL);
-		}
-}
-
 struct killing {
 	const struct vbox *v;
 	enum machine_state state;
@@ -158,9 +126,30 @@ static struct err *kill_step(void *data, bool *done)
 	return NULL;
 }
 
+/* Only a machine of this folder's is ended; where VirtualBox cannot say, its process is found by the UUID. */
+static struct err *kill_check(const struct vbox *v)
+{
+	auto_manage_result r = MANAGE_RESULT_INIT;
+
+	TRY(manage_ask_info(v, KILL_MS, &r));
+	return r.trouble == VBOX_NO_TROUBLE ? vbox_is_here(v, r.out.buf) : NULL;
+}
+
 struct err *vbox_kill(void *self)
 {
 	struct vbox *v = self;
+	struct err *e = kill_check(v);
+
+	if (e && e->code != ERR_TIMEOUT)
+		return e;
+	if (e && *v->config.uuid)	/* its service does not answer: it would not to the next call either */
+		vbox_process_kill(v->config.uuid);
+	err_free(e);
+	return vbox_end(v);
+}
+
+struct err *vbox_end(struct vbox *v)
+{
 	struct killing k = { v, STATE_NONE };
 	auto_manage_result r = MANAGE_RESULT_INIT;
 	struct err *e = manage_ask(v, KILL_MS, &r, "controlvm", vbox_id(v), "poweroff", NULL);
@@ -169,7 +158,7 @@ struct err *vbox_kill(void *self)
 		return e;
 	/* Another refusal is an answer: it is saving, say, and is off soon. */
 	if ((e || r.trouble == VBOX_AGAIN) && *v->config.uuid)
-		kill_process(v->config.uuid);
+		vbox_process_kill(v->config.uuid);
 	err_free(e);
 	TRY(retry_until(deadline_in(KILL_MS), PAUSE_MS, "VirtualBox to end the machine", kill_step, &k));
 	if (k.state == STATE_SAVED)
@@ -184,15 +173,24 @@ struct err *vbox_resize(void *self, const struct driver_sizes *sizes)
 	struct vbox *v = self;
 	struct driver_sizes s = { v->config.cpus > 0 ? v->config.cpus : 0, v->config.memory_mib, v->config.disk_mib };
 	auto_free char *cpus = NULL, *memory = NULL;
+	auto_list words = { 0 };
 
 	TRY(vm_merge_sizes("virtualbox", sizes, &s));
 	/* Neither the flat file that we make nor docker-machine's kind: VirtualBox refuses to resize VMDK. */
 	if (s.disk_mib != v->config.disk_mib)
 		return err_hint(err_new(ERR_UNSUPPORTED, "VirtualBox cannot grow a disk of this kind (VMDK)"),
 				"Make another machine: machine create -d virtualbox --virtualbox-disk-size %" PRId64, s.disk_mib);
-	cpus = xasprintf("%d", s.cpus ? s.cpus : 1);
 	memory = xasprintf("%" PRId64, s.memory_mib);
-	TRY(manage(v, MANAGE_DO_MS, NULL, "modifyvm", vbox_id(v), "--memory", memory, "--cpus", cpus, NULL));
+	cpus = xasprintf("%d", s.cpus);
+	list_add(&words, "modifyvm");
+	list_add(&words, vbox_id(v));
+	list_add(&words, "--memory");
+	list_add(&words, memory);
+	if (sizes->cpus) {	/* it may have all that the host has, which the record does not count */
+		list_add(&words, "--cpus");
+		list_add(&words, cpus);
+	}
+	TRY(manage_run(v, &words, MANAGE_DO_MS, NULL));
 	v->config.memory_mib = s.memory_mib;
 	if (sizes->cpus)
 		v->config.cpus = s.cpus;

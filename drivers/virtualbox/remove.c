@@ -12,6 +12,7 @@
 #include "drivers/virtualbox/hostonly_net.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/process.h"
 #include "drivers/virtualbox/settings.h"
 #include "drivers/vm/loopback.h"
 
@@ -22,12 +23,12 @@ static struct err *remove_forget(struct vbox *v)
 
 	TRY(manage_ask(v, MANAGE_DO_MS, &done, "unregistervm", vbox_id(v), NULL));
 	if (done.trouble == VBOX_AGAIN) {	/* a start that was cut off is still going on */
-		TRY(vbox_kill(v));
+		TRY(vbox_end(v));
 		TRY(manage_ask(v, MANAGE_DO_MS, &done, "unregistervm", vbox_id(v), NULL));
 	}
 	if (done.trouble == VBOX_NO_TROUBLE || done.trouble == VBOX_NOT_FOUND)
 		return NULL;
-	TRY(manage_ask(v, MANAGE_ASK_MS, &again, "showvminfo", vbox_id(v), "--machinereadable", NULL));
+	TRY(manage_ask_info(v, MANAGE_ASK_MS, &again));
 	return again.trouble == VBOX_NOT_FOUND ? NULL : manage_error(v, "unregistervm", &done);
 }
 
@@ -36,38 +37,58 @@ static bool remove_is_off(enum machine_state s)
 	return s == STATE_STOPPED || s == STATE_SAVED;
 }
 
+/* Ends e. */
+static struct err *remove_warn(const struct vbox *v, const char *what, struct err *e)
+{
+	auto_free char *why = err_text(e), *line = xasprintf("%s: %s", what, why);
+
+	v->env->warn(v->env->data, line);
+	err_free(e);
+	return NULL;
+}
+
 static struct err *remove_machine(struct vbox *v)
 {
 	auto_manage_result r = MANAGE_RESULT_INIT;
 
 	/* Known by its name alone: a machine of that name would be another's. */
-	if (!*v->config.uuid && !v->old_uuid)
+	if (!*vbox_id(v))
 		return NULL;
-	TRY(manage_ask(v, MANAGE_ASK_MS, &r, "showvminfo", vbox_id(v), "--machinereadable", NULL));
+	TRY(manage_ask_info(v, MANAGE_ASK_MS, &r));
 	if (r.trouble == VBOX_NOT_FOUND)
 		return NULL;
 	if (r.trouble == VBOX_NO_TROUBLE) {
+		struct err *copy = vbox_is_here(v, r.out.buf);
+
+		if (copy)
+			return remove_warn(v, "VirtualBox's machine stays", copy);
 		auto_free char *word = vbox_info(r.out.buf, "VMState");
 
 		if (!remove_is_off(vbox_state(word)))
-			TRY(vbox_kill(v));
+			TRY(vbox_end(v));
 	} else if (r.trouble != VBOX_INACCESSIBLE) {
 		return manage_error(v, "showvminfo", &r);
 	}
 	return remove_forget(v);
 }
 
-/* VirtualBox is gone from this host: so are its machines; their files go with the folder. */
+/* VirtualBox is gone from this host: so are its machines; their files go with the folder. Or it is not on this PATH. */
 static struct err *remove_outside(struct vbox *v)
 {
 	struct err *e = remove_machine(v);
 
 	if (!e || e->code != ERR_NOT_FOUND)
 		return e;
-	auto_free char *why = err_text(e), *line = xasprintf("VirtualBox is not told: %s", why);
-	v->env->warn(v->env->data, line);
-	err_free(e);
-	return NULL;
+	if (*vbox_id(v) && vbox_process_runs(vbox_id(v)))
+		return err_wrap(e, "machine '%s' runs", v->env->name);
+	return remove_warn(v, "VirtualBox is not told", e);
+}
+
+static struct err *remove_hostonly(const struct vbox *v)
+{
+	struct err *e = hostonly_release(v);
+
+	return e && e->code == ERR_NOT_FOUND ? remove_warn(v, "VirtualBox is not told", e) : e;
 }
 
 struct err *vbox_remove(void *self)
@@ -79,8 +100,8 @@ struct err *vbox_remove(void *self)
 	TRY(keeper_end(v));
 	if (agent)
 		unlink(agent);
-	if (vbox_is_hostonly(&v->config) && *v->config.uuid && *v->config.address)
-		return hostonly_release(v);
+	if (vbox_is_hostonly(&v->config) && *v->config.uuid)
+		return remove_hostonly(v);
 	return loopback_release(v->env->state_dir, v->env->dir, v->config.address);
 }
 
@@ -91,9 +112,10 @@ struct err *vbox_sweep(const struct driver_env *env)
 	struct vbox v = { .env = env, .lock = lock };
 	auto_free char *uuid = settings_read_uuid(env->dir, env->name);
 
-	if (!uuid)
-		return keeper_end(&v);
-	v.config.uuid = uuid;
-	TRY(remove_outside(&v));
-	return keeper_end(&v);
+	if (uuid) {
+		v.config.uuid = uuid;
+		TRY(remove_outside(&v));
+	}
+	TRY(keeper_end(&v));
+	return remove_hostonly(&v);
 }

@@ -8,7 +8,9 @@
  */
 char *settings_uuid(const char *text);
 
-/* That of dir/NAME/NAME.vbox. The caller frees; NULL: none. */
+/* Where VirtualBox has a machine's settings: dir/NAME/NAME.vbox. The caller frees. */
+char *settings_path(const char *dir, const char *name);
+/* The UUID there. The caller frees; NULL: none. */
 char *settings_read_uuid(const char *dir, const char *name);
 
 #endif

@@ -23,6 +23,7 @@ static struct err *settle_step(void *data, bool *done)
 	struct settling *s = data;
 
 	TRY(manage_info(s->v, &s->info));
+	TRY(vbox_is_here(s->v, s->info.buf));
 	auto_free char *word = vbox_info(s->info.buf, "VMState");
 	s->state = vbox_state(word);
 	if (s->state == STATE_NONE)
@@ -50,6 +51,21 @@ static struct err *start_prepare(struct vbox *v, const char *info)
 		nat_words(&v->config, info, &words);
 	}
 	return words.n > 2 ? manage_run(v, &words, MANAGE_ASK_MS, NULL) : NULL;
+}
+
+/* Interfaces go with a reboot, and what is saved cannot be given another. */
+static struct err *start_check_interface(struct vbox *v, const char *info)
+{
+	auto_free char *interface = NULL, *had = vbox_info(info, "hostonlyadapter2");
+
+	if (!had)
+		return NULL;
+	TRY(hostonly_prepare(v, &interface));
+	if (str_eq(had, interface))
+		return NULL;
+	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was saved on the host-only interface '%s', which is gone",
+				v->env->name, had),
+			"Give up its saved state: machine kill %s", v->env->name);
 }
 
 static struct err *start_run(struct vbox *v)
@@ -80,12 +96,14 @@ struct err *vbox_start(void *self, const struct driver_image *image)
 		return manage(v, MANAGE_SHORT_MS, NULL, "controlvm", vbox_id(v), "resume", NULL);
 	/* A guru meditation: VirtualBox's process is there, the guest is not. */
 	if (s.state == STATE_ERROR)
-		TRY(vbox_kill(v));
+		TRY(vbox_end(v));
 	/* One of the run before knows nothing of this one. */
 	if (s.state != STATE_SAVED)
 		TRY(keeper_end(v));
 	/* A record of docker-machine's own leaves the ports to what VirtualBox has. */
 	if (s.state != STATE_SAVED && *v->config.uuid)
 		TRY(start_prepare(v, info.buf));
+	if (s.state == STATE_SAVED && vbox_is_hostonly(&v->config))
+		TRY(start_check_interface(v, info.buf));
 	return start_run(v);
 }

@@ -12,6 +12,7 @@
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/settings.h"
+#include "drivers/vm/record.h"
 #include "drivers/vm/user_net.h"
 
 #define CHANNEL "ttyS1"		/* the guest's second serial port, see docs/guest.md */
@@ -46,7 +47,25 @@ char *vbox_settings_dir(const struct vbox *v)
 
 const char *vbox_id(const struct vbox *v)
 {
-	return *v->config.uuid ? v->config.uuid : v->old_uuid ? v->old_uuid : v->env->name;
+	return *v->config.uuid ? v->config.uuid : v->old_uuid ? v->old_uuid : "";
+}
+
+struct err *vbox_is_here(const struct vbox *v, const char *info)
+{
+	auto_free char *folder = vbox_info(info, "CfgFile");	/* FOLDER/NAME/NAME.vbox */
+
+	for (int i = 0; i < 2; i++) {
+		char *slash = folder ? strrchr(folder, '/') : NULL;
+
+		if (!slash)
+			return NULL;
+		*slash = '\0';
+	}
+	if (!vm_is_other_folder(folder, v->env->dir))
+		return NULL;
+	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is a copy: VirtualBox's machine is the one of '%s'", v->env->name,
+				folder),
+			"Use that one, or forget the copy, which leaves VirtualBox's machine alone: machine rm %s", v->env->name);
 }
 
 /* VirtualBox's process binds it, by its whole path. */
@@ -155,9 +174,12 @@ static bool vbox_was_woken(void *self)
 	return !((struct vbox *)self)->started;
 }
 
+/* boot2docker has no use for one, and that is what docker-machine's own machines boot, whose records have no UUID. */
 static bool vbox_takes_no_seed(void *self)
 {
-	return ((struct vbox *)self)->config.boot2docker;
+	const struct vbox *v = self;
+
+	return v->config.boot2docker || !*v->config.uuid;
 }
 
 static const char *vbox_console(void *self)

@@ -110,7 +110,7 @@ struct err *loopback_reserve(const char *state_dir, const char *dir, const char 
 
 struct err *loopback_release(const char *state_dir, const char *dir, const char *address)
 {
-	return loopback_is(address) ? reserve_drop(state_dir, LOOPBACK_STATE, dir, address) : NULL;
+	return loopback_is(address) ? reserve_drop(state_dir, LOOPBACK_STATE, dir) : NULL;
 }
 
 struct err *loopback_free_port(const char *address, int *ret)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/vm/record.h"
 
+#include <sys/stat.h>
+
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -22,4 +24,12 @@ void vm_base_record(const struct driver_env *env, const char *address, const cha
 		json_set_str(into, "SwarmHost", "");
 	if (!json_get_or_null(into, "SwarmDiscovery"))
 		json_set_str(into, "SwarmDiscovery", "");
+}
+
+bool vm_is_other_folder(const char *named, const char *dir)
+{
+	auto_free char *theirs = fs_join(named, "config.json"), *own = fs_join(dir, "config.json");
+	struct stat a, b;
+
+	return stat(theirs, &a) == 0 && stat(own, &b) == 0 && (a.st_dev != b.st_dev || a.st_ino != b.st_ino);
 }

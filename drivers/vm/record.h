@@ -8,4 +8,10 @@
 /* docker-machine's BaseDriver, in its order. Swarm's members are core's: given a value only when there is none. */
 void vm_base_record(const struct driver_env *env, const char *address, const char *ssh_user, int ssh_port, cJSON *into);
 
+/*
+ * A hypervisor knows a machine by its UUID, which a copy of the machine's folder has, too. Is the folder that the hypervisor
+ * names another machine's than the one of dir? Not when it is gone: then dir is where it was moved.
+ */
+bool vm_is_other_folder(const char *named, const char *dir);
+
 #endif

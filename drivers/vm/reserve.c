@@ -8,7 +8,6 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "drivers/vm/subnet.h"
 
 #define LOCK_MS 20000
 /* A reservation is made before the machine's folder may be there: so long it counts without one. */
@@ -96,19 +95,41 @@ struct err *reserve_take(const struct reserve *r, char **ret)
 	return NULL;
 }
 
-struct err *reserve_drop(const char *state_dir, const char *kind, const char *dir, const char *address)
+struct err *reserve_drop(const char *state_dir, const char *kind, const char *dir)
 {
-	auto_free char *folder = reserve_folder(state_dir, kind), *path = fs_join(folder, address), *owner = NULL;
+	auto_free char *folder = reserve_folder(state_dir, kind);
+	auto_list names = { 0 };
 	auto_close int lock = -1;
 
-	if (!fs_is_dir(state_dir) || !fs_exists(path))
+	if (!fs_is_dir(folder))
 		return NULL;
 	TRY(reserve_lock(state_dir, kind, &lock));
-	auto_err *err = fs_read(path, 8192, &owner, NULL);
-	if (err)
-		return err->code == ERR_NOT_FOUND ? NULL : TAKE(err);
-	owner[strcspn(owner, "\n")] = 0;
-	if (str_eq(owner, dir))
-		unlink(path);
+	TRY(fs_list(folder, &names));
+	for (size_t i = 0; i < names.n; i++) {
+		auto_free char *path = fs_join(folder, names.items[i]), *owner = reserve_owner(path);
+
+		if (owner && str_eq(owner, dir))
+			unlink(path);
+	}
+	return NULL;
+}
+
+struct err *reserve_is_used(const char *state_dir, const char *kind, const struct subnet *net, bool *ret)
+{
+	auto_free char *folder = reserve_folder(state_dir, kind);
+	auto_list names = { 0 };
+	auto_close int lock = -1;
+	uint32_t address;
+
+	*ret = false;
+	if (!fs_is_dir(folder))
+		return NULL;
+	TRY(reserve_lock(state_dir, kind, &lock));
+	TRY(fs_list(folder, &names));
+	for (size_t i = 0; i < names.n && !*ret; i++) {
+		auto_free char *path = fs_join(folder, names.items[i]), *owner = reserve_owner(path);
+
+		*ret = owner && subnet_address_parse(names.items[i], &address) && subnet_has(net, address);
+	}
 	return NULL;
 }

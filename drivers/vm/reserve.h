@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "drivers/vm/subnet.h"
 
 struct reserve {
 	const char *state_dir, *kind;
@@ -21,7 +22,9 @@ struct reserve {
 
 /* One for the machine, or the one that it has. *ret is NULL when none is free; the caller frees it. */
 struct err *reserve_take(const struct reserve *r, char **ret) MUST_USE;
-/* Free it if it is dir's; fine when it is not. */
-struct err *reserve_drop(const char *state_dir, const char *kind, const char *dir, const char *address) MUST_USE;
+/* Free the one of dir; fine when there is none. */
+struct err *reserve_drop(const char *state_dir, const char *kind, const char *dir) MUST_USE;
+/* Has any machine an address in the network? */
+struct err *reserve_is_used(const char *state_dir, const char *kind, const struct subnet *net, bool *ret) MUST_USE;
 
 #endif

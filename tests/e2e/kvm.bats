@@ -135,6 +135,14 @@ bridge_make() {
 @test "paused and saved machines are shown, started, stopped and removed; a lost network comes back with its address" {
 	machine create -d kvm box
 	address=$(machine ip box)
+	# A copy of its folder has not the domain: rm forgets the copy alone.
+	as_user cp -r "$MY_HOME/.docker/machine/machines/box" "$MY_HOME/.docker/machine/machines/twin"
+	refuse machine kill twin 2>"$MY_HOME/out"
+	said "machine 'twin' is a copy: libvirt's domain is the one of '$MY_HOME/.docker/machine/machines/box'"
+	machine rm -y twin 2>"$MY_HOME/out"
+	said "the domain stays"
+	[ "$(machine status box)" = Running ]
+	[ "$(address_of box)" = "$address" ]
 	v suspend box
 	[ "$(machine status box)" = Paused ]
 	machine start box

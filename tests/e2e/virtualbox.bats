@@ -78,6 +78,36 @@ nothing_left() {
 	[ "$(du -m "$store/machines/vb/disk-flat.vmdk" | cut -f1)" -lt 2000 ]
 }
 
+@test "a copy of its folder has not the machine: told, and rm forgets the copy alone" {
+	mkdir "$store/machines/twin"
+	tar -C "$store/machines/vb" --exclude=disk-flat.vmdk --exclude='*.sock' -c . | tar -C "$store/machines/twin" -x
+	for command in start stop kill; do
+		errors $command twin
+		grep "machine 'twin' is a copy: VirtualBox's machine is the one of '$store/machines/vb'" "$HOME/err"
+		grep "^hint: " "$HOME/err"
+	done
+	[ "$(machine ls -f '{{.Name}} {{.State}}' | sort | tr '\n' ' ')" = "twin Error vb Running " ]
+	machine rm -y twin 2>"$HOME/err"
+	grep "VirtualBox's machine stays" "$HOME/err"
+	[ ! -e "$store/machines/twin" ]
+	[ "$(machine status vb)" = Running ]
+	on_vb version >/dev/null
+}
+
+@test "a record of docker-machine's without its settings: another's machine of that name is left alone" {
+	VBoxManage createvm --name old --register >/dev/null
+	mkdir -p "$store/machines/old"
+	jq '.Name = "old" | .Driver.MachineName = "old" | del(.Driver.UUID, .Driver.Boot2Docker)' "$store/machines/vb/config.json" \
+		>"$store/machines/old/config.json"
+	for command in start stop kill; do
+		errors $command old
+		grep "which of VirtualBox's machines it is" "$HOME/err"
+	done
+	machine rm -f old
+	VBoxManage list vms | grep '^"old"'
+	VBoxManage unregistervm old --delete
+}
+
 @test "a keeper that was killed: ports stay, and the next command brings another" {
 	address=$(machine ip vb)
 	on_vb run -d --name web -p 8080:80 bb sh -c 'mkdir /w; echo page >/w/index.html; exec httpd -f -p 80 -h /w'

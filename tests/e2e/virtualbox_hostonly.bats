@@ -62,6 +62,20 @@ silent() {
 	[ -e /sys/class/net/vboxnet0 ] || ip link show vboxnet0
 }
 
+@test "an interface that nobody was told of goes, too; and so does that of a record in rags" {
+	printf '%s\n' "match hostonlyif create*" "count 1" >"$HOME/faults/half"
+	refuse machine create -d virtualbox "${quick[@]}" --virtualbox-hostonly-cidr 192.168.59.1/24 cut 2>"$HOME/err"
+	grep "hostonlyif was ended by signal 9" "$HOME/err"
+	[ "$(VBoxManage list hostonlyifs | grep ^Name: | tr -d ' ')" = Name:vboxnet0 ]
+	silent 192.168.59.1/24 rags
+	[ "$(VBoxManage list hostonlyifs | grep -c ^Name)" = 2 ]
+	head -c 60 "$store/machines/rags/config.json" >"$HOME/cut"
+	cp "$HOME/cut" "$store/machines/rags/config.json"
+	machine rm -f rags
+	[ "$(VBoxManage list hostonlyifs | grep ^Name: | tr -d ' ')" = Name:vboxnet0 ]
+	[ "$(ls -A "$store/.state/hostonly-made")" = vboxnet0 ]
+}
+
 @test "an interface that went away comes back with start, and so does the machine's address" {
 	address=$(machine ip ho)
 	machine stop ho

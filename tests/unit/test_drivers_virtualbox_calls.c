@@ -166,6 +166,10 @@ static void test_start(void **state)
 	static const struct answer paused[] = { { "showvminfo", 0, "VMState=\"paused\"\n", "" }, { "controlvm " UUID " resume", 0, "", "" } };
 	static const struct answer saved[] = { { "showvminfo", 0, "VMState=\"saved\"\n", "" },
 					       { "startvm " UUID " --type headless", 0, "", "" } };
+	static const struct answer saved_there[] = {
+		{ "showvminfo", 0, "VMState=\"saved\"\nhostonlyadapter2=\"vboxnet0\"\n", "" },
+		{ "list hostonlyifs", 0, interfaces, "" },
+		{ "startvm", 0, "", "" } };
 	static const struct answer aborted[] = {
 		{ "showvminfo", 0, "VMState=\"aborted\"\nhostonlyadapter2=\"vboxnet0\"\n", "" },
 		{ "list hostonlyifs", 0, interfaces, "" },
@@ -189,7 +193,7 @@ static void test_start(void **state)
 		const struct answer *list;
 		size_t n;
 		bool woken;
-	} cases[] = { { paused, ARRAY_SIZE(paused), true }, { saved, ARRAY_SIZE(saved), true },
+	} cases[] = { { paused, ARRAY_SIZE(paused), true }, { saved, ARRAY_SIZE(saved), true }, { saved_there, ARRAY_SIZE(saved_there), true },
 		      { aborted, ARRAY_SIZE(aborted), false }, { moved, ARRAY_SIZE(moved), false },
 		      { guru, ARRAY_SIZE(guru), false },       { busy, ARRAY_SIZE(busy), true } };
 
@@ -221,6 +225,72 @@ static void test_start_fails(void **state)
 	assert_non_null(strstr(err_hint_of(e), "kvm"));
 }
 
+/* What is saved cannot be given another interface than it had. */
+static void test_start_without_interface(void **state)
+{
+	static const struct answer list[] = {
+		{ "showvminfo", 0, "VMState=\"saved\"\nhostonlyadapter2=\"vboxnet3\"\n", "" },
+		{ "list hostonlyifs", 0, "Name:            vboxnet0\nIPAddress:       192.168.56.1\nNetworkMask:     255.255.255.0\n"
+					 "VBoxNetworkName: HostInterfaceNetworking-vboxnet0\n", "" } };
+	struct vbox v = machine();
+
+	(void)state;
+	script(list, ARRAY_SIZE(list));
+	auto_err *e = vbox_start(&v, NULL);
+	assert_non_null(strstr(e->msg, "'vboxnet3', which is gone"));
+	assert_non_null(strstr(err_hint_of(e), "machine kill vb"));
+}
+
+/* A folder that was copied has not the machine, nor has a record that does not say which one it is. */
+static void test_not_ours(void **state)
+{
+	auto_free char *other = fs_join(folder, "other"), *theirs = fs_join(other, "config.json"), *own = fs_join(folder, "config.json");
+	auto_free char *info = xasprintf("CfgFile=\"%s/vb/vb.vbox\"\nVMState=\"running\"\n", other);
+	const struct answer list[] = { { "showvminfo", 0, info, "" } };
+	struct vbox v = machine(), nameless = machine();
+	enum machine_state s;
+
+	(void)state;
+	nameless.config.uuid = (char *)"";
+	assert_null(fs_mkdirs(other, 0700));
+	assert_null(fs_write(own, "{}", 2, 0600));
+	script(list, 1);
+	assert_null(vbox_state_of(&v, &s));	/* where that was, nothing is: this one was moved */
+	assert_null(fs_write(theirs, "{}", 2, 0600));
+	auto_err *asked = vbox_state_of(&v, &s), *killed = vbox_kill(&v), *stopped = vbox_stop(&v, 1000);
+	assert_int_equal(asked->code, ERR_WRONG_STATE);
+	assert_int_equal(killed->code, ERR_WRONG_STATE);
+	assert_int_equal(stopped->code, ERR_WRONG_STATE);
+	script(list, 1);
+	assert_null(vbox_remove(&v));
+	assert_int_equal(calls, 1);
+	script(list, 1);
+	auto_err *unknown = vbox_kill(&nameless);
+	assert_int_equal(unknown->code, ERR_NOT_FOUND);
+	assert_null(vbox_remove(&nameless));
+	assert_int_equal(calls, 0);
+	assert_null(fs_remove_tree(other));
+}
+
+/* The ports are those that VirtualBox forwards. */
+static void test_moved_port(void **state)
+{
+	static const struct answer list[] = {
+		{ "showvminfo", 0, "VMState=\"running\"\nForwarding(0)=\"engine,tcp,127.0.0.1,4567,10.0.2.15,2376\"\n"
+				   "Forwarding(1)=\"ssh,tcp,127.9.9.9,99,10.0.2.15,22\"\n", "" } };
+	struct vbox v = machine();
+	enum machine_state s;
+
+	(void)state;
+	v.config.hostonly_cidr = (char *)"";
+	v.config.engine_port = 2376;
+	v.config.ssh_port = 2222;
+	script(list, 1);
+	assert_null(vbox_state_of(&v, &s));
+	assert_int_equal(v.config.engine_port, 4567);
+	assert_int_equal(v.config.ssh_port, 2222);	/* that is of another address */
+}
+
 /* A machine that was paused is woken to be asked; one that is off already is fine. */
 static void test_stop(void **state)
 {
@@ -247,10 +317,10 @@ static void test_stop(void **state)
 static void test_kill(void **state)
 {
 	static const struct answer running[] = {
-		{ "controlvm " UUID " poweroff", 0, "", "" }, { "showvminfo", 0, "VMState=\"stopping\"\n", "" },
+		{ "showvminfo", 0, "VMState=\"running\"\n", "" }, { "controlvm " UUID " poweroff", 0, "", "" }, { "showvminfo", 0, "VMState=\"stopping\"\n", "" },
 		{ "showvminfo", 0, "VMState=\"poweroff\"\n", "" } };
 	static const struct answer saved[] = {
-		{ "controlvm " UUID " poweroff", 1, "", ERROR "Machine 'vb' is not currently running.\n" },
+		{ "showvminfo", 0, "VMState=\"saved\"\n", "" }, { "controlvm " UUID " poweroff", 1, "", ERROR "Machine 'vb' is not currently running.\n" },
 		{ "showvminfo", 0, "VMState=\"saved\"\n", "" }, { "discardstate " UUID, 0, "", "" } };
 	struct vbox v = machine();
 
@@ -292,6 +362,8 @@ int main(void)
 		cmocka_unit_test(test_again),  cmocka_unit_test(test_busy_for_ever), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_states), cmocka_unit_test(test_start),	     cmocka_unit_test(test_start_fails),
 		cmocka_unit_test(test_stop),   cmocka_unit_test(test_kill),	     cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_start_without_interface), cmocka_unit_test(test_not_ours),
+		cmocka_unit_test(test_moved_port),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

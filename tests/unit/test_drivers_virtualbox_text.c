@@ -327,14 +327,19 @@ static void test_hostonly(void **state)
 	assert_string_equal(s, "192.168.56.100");
 	assert_string_equal(l, "192.168.56.101");
 	assert_string_equal(u, "192.168.56.254");
-	assert_true(hostonly_candidate(&h, 0, server, upper, &a));
+	assert_true(hostonly_candidate(&h, 0, 0, server, upper, &a));
 	auto_free char *first = subnet_address_text(a);
 	assert_string_equal(first, "192.168.56.2");
-	assert_true(hostonly_candidate(&h, 97, server, upper, &a));
+	assert_true(hostonly_candidate(&h, 0, 97, server, upper, &a));
 	assert_int_equal(a, server - 1);
-	assert_false(hostonly_candidate(&h, 98, server, upper, &a));
-	assert_true(hostonly_candidate(&h, 252, 0, 0, &a));
-	assert_false(hostonly_candidate(&h, 253, 0, 0, &a));
+	assert_false(hostonly_candidate(&h, 0, 98, server, upper, &a));
+	assert_true(hostonly_candidate(&h, 0, 252, 0, 0, &a));
+	assert_false(hostonly_candidate(&h, 0, 253, 0, 0, &a));
+	/* From somewhere else on, and round. */
+	assert_true(hostonly_candidate(&h, 20, 0, server, upper, &a));
+	assert_int_equal(a, subnet_host(&h.net, 20));
+	assert_true(hostonly_candidate(&h, 250, 0, server, upper, &a));
+	assert_true(a < server);
 }
 
 /* Which address the real VirtualBox took, by the rules that were there then. */

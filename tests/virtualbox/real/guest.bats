@@ -90,7 +90,7 @@ load inside
 	until_true 60 curl -sf "http://$(machine ip vm):8080/_ping"
 	# The clock stood still with it. SSH's handshake may take longer here than its client waits.
 	local i now=
-	for ((i = 0; i < 6 && !now; i++)); do now=$(machine ssh vm date +%s) || true; done
+	for ((i = 0; i < 6 && !now; i++)); do now=$(machine ssh vm -vv date +%s) || echo "status $?"; done
 	echo "the guest's clock: ${now:-unknown}, the host's: $(date +%s)"
 	[ "$now" ] && [ $(($(date +%s) - now)) -lt 60 ]
 }

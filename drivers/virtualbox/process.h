@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * VirtualBox's processes on this host, by /proc. A machine's has its UUID as an argument: VBoxHeadless --comment NAME
+ * --startvm UUID --vrde config (measured with 6.1 to 7.2).
+ */
+#ifndef DRIVERS_VIRTUALBOX_PROCESS_H
+#define DRIVERS_VIRTUALBOX_PROCESS_H
+
+#include <stdbool.h>
+
+/* Does a process of this user run the machine? */
+bool vbox_process_runs(const char *uuid);
+/* End it without asking anybody. */
+void vbox_process_kill(const char *uuid);
+/* Does another user of this host have VirtualBox at work? */
+bool vbox_process_of_others(void);
+
+#endif
