@@ -45,7 +45,8 @@ static struct err *kill_one(struct app *app, struct machine *m, const struct opt
 static struct err *start_run(struct app *app, const struct opts *o)
 {
 	TRY(target_each(app, o, start_one));
-	core_say(&app->core, SAY_LINE, NULL, "Started machines may have new IP addresses. You may need to re-run the `docker-machine env` command.");
+	core_say(&app->core, SAY_LINE, NULL, "Started machines may have new IP addresses. You may need to re-run the `%s env` command.",
+		 app->prog);
 	return NULL;
 }
 
@@ -57,7 +58,8 @@ static struct err *stop_run(struct app *app, const struct opts *o)
 static struct err *restart_run(struct app *app, const struct opts *o)
 {
 	TRY(target_each(app, o, restart_one));
-	core_say(&app->core, SAY_LINE, NULL, "Restarted machines may have new IP addresses. You may need to re-run the `docker-machine env` command.");
+	core_say(&app->core, SAY_LINE, NULL, "Restarted machines may have new IP addresses. You may need to re-run the `%s env` command.",
+		 app->prog);
 	return NULL;
 }
 

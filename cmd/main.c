@@ -95,6 +95,7 @@ static struct err *run_named(struct app *app, const struct opts *global)
 		TRY(core_init(&app->core, opts_str(global, "storage-path"), opts_str(global, "tls-ca-cert"),
 			      opts_str(global, "tls-ca-key"), opts_str(global, "tls-client-cert"),
 			      opts_str(global, "tls-client-key")));
+		app->core.prog = app->prog;
 		app->core.say = progress_say;
 		app->core.data = app->progress = progress_new(app);
 	}

@@ -50,6 +50,11 @@ void core_release(struct core *c)
 	free(c->key);
 }
 
+const char *core_prog(const struct core *c)
+{
+	return c->prog ? c->prog : "machine";
+}
+
 void core_say(const struct core *c, enum say_kind kind, const char *machine, const char *fmt, ...)
 {
 	auto_free char *text = NULL;

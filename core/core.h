@@ -18,6 +18,7 @@ struct core {
 	char *state_dir;	/* <store>/.state: locks, address reservations, remembered digests and probes */
 	char *ca, *ca_key, *cert, *key;	/* the shared keys; absolute */
 	char *certs_dir;
+	const char *prog;	/* the name that texts have for the program; borrowed. NULL: "machine" */
 	/* May be called from several threads at once. machine is NULL when the line concerns no machine alone. */
 	void (*say)(void *data, enum say_kind kind, const char *machine, const char *text);
 	void *data;
@@ -28,6 +29,7 @@ struct err *core_init(struct core *ret, const char *store, const char *ca, const
 		      const char *key) MUST_USE;
 void core_release(struct core *c);
 
+const char *core_prog(const struct core *c);
 void core_say(const struct core *c, enum say_kind kind, const char *machine, const char *fmt, ...) PRINTF_LIKE(4, 5);
 struct certs_paths core_certs(const struct core *c);
 

@@ -59,12 +59,11 @@ struct err *store_list(const struct core *c, struct list *ret)
 	return NULL;
 }
 
-struct err *store_unknown(const char *name)
+struct err *store_unknown(const struct core *c, const char *name)
 {
 	return err_new(ERR_NOT_FOUND,
-		       "Docker machine \"%s\" does not exist. Use \"docker-machine ls\" to list machines. Use "
-		       "\"docker-machine create\" to add a new one.",
-		       name);
+		       "Docker machine \"%s\" does not exist. Use \"%s ls\" to list machines. Use \"%s create\" to add a new one.",
+		       name, core_prog(c), core_prog(c));
 }
 
 struct err *store_need(const struct core *c, const char *name)
@@ -77,7 +76,7 @@ struct err *store_need(const struct core *c, const char *name)
 	if (dir && lstat(dir, &st) == 0)
 		return NULL;
 	if (!dir || errno == ENOENT || errno == ENOTDIR)
-		return store_unknown(name);
+		return store_unknown(c, name);
 	return err_hint(err_errno(ERR_FAILED, "cannot read '%s'", dir),
 			"See who owns the store and who may read it: ls -ld '%s'", c->store);
 }

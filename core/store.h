@@ -24,7 +24,7 @@ bool store_has(const struct core *c, const char *name);
 struct err *store_list(const struct core *c, struct list *ret) MUST_USE;
 
 /* docker-machine's error for a name that is not in the store. */
-struct err *store_unknown(const char *name) MUST_USE;
+struct err *store_unknown(const struct core *c, const char *name) MUST_USE;
 /* NULL when the machine is there, store_unknown when not, ERR_FAILED when nobody lets us look. Any name will do. */
 struct err *store_need(const struct core *c, const char *name) MUST_USE;
 

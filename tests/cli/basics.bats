@@ -55,11 +55,11 @@ load helper
 	out_has "--qemu-isolated											Give the machine no way out; published ports"
 }
 
-@test "a name that is not in the store: docker-machine's text, status 1" {
+@test "a name that is not in the store: docker-machine's text with our name, status 1" {
 	for c in config env inspect ip kill ports restart start status stop url; do
 		machine "$c" nope
 		is_status 1
-		err_has 'Docker machine "nope" does not exist. Use "docker-machine ls" to list machines.'
+		err_has 'Docker machine "nope" does not exist. Use "machine ls" to list machines.'
 		out_has ""
 	done
 }
