@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,15 +71,55 @@ static const char *root_loop(const char *file)
 	return bad == 0 ? "/dev/loop0" : NULL;
 }
 
+static bool root_copy(const char *from, const char *to)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0400);
+	ssize_t n = -1;
+	struct stat st;
+
+	if (in >= 0 && out >= 0 && fstat(in, &st) == 0)
+		for (off_t left = st.st_size; left > 0; left -= n)
+			if ((n = sendfile(out, in, NULL, 4 << 20)) <= 0)
+				break;
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return n > 0;
+}
+
+/*
+ * A drive may say that its medium was changed, and Linux refuses all reads then until it is opened anew. VirtualBox's does
+ * whenever a saved machine goes on (7.2: "Not ready to ready change, medium may have changed"). So what a CD has is read
+ * once, into memory, as boot2docker did. Where there is no room for it, it stays where it is.
+ */
+static const char *root_from_cd(void)
+{
+	static const char copy[] = "/m/ram/root";
+	const char *loop = NULL;
+
+	root_mount("tmpfs", "/m/ram", "tmpfs", 0, "mode=0700,size=50%");
+	if (root_copy("/m/cd/" GUEST_ISO_ROOT, copy))
+		loop = root_loop(copy);
+	if (loop) {
+		umount("/m/cd");
+		return loop;
+	}
+	say("the root stays on the CD: no room for it in memory");
+	umount("/m/ram");
+	return root_loop("/m/cd/" GUEST_ISO_ROOT);
+}
+
 static const char *root_mount_iso(const char *device)
 {
+	bool is_cd = strncmp(device, "/dev/sr", strlen("/dev/sr")) == 0;
 	const char *loop;
 
 	root_read_ahead(device);
 	dir_make("/m/cd", 0755);
 	if (mount(device, "/m/cd", "iso9660", MS_RDONLY, NULL) != 0)
 		return "cannot mount the CD";
-	loop = root_loop("/m/cd/" GUEST_ISO_ROOT);
+	loop = is_cd ? root_from_cd() : root_loop("/m/cd/" GUEST_ISO_ROOT);
 	if (!loop)
 		return "cannot attach the root on the CD";
 	root_read_ahead(loop);

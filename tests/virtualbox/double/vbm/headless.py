@@ -127,6 +127,10 @@ class Job:
             if time.monotonic() > end:
                 raise qemu.Missing("Failed to load unit 'qemu' (VERR_TIMEOUT)")
             time.sleep(0.02)
+        # Measured with 7.2.22: the guest's next read ends with "Not ready to ready change, medium may have changed".
+        for name, path in qemu.cds(self.home, self.m):
+            q.do("eject", id=name, force=True)
+            q.do("blockdev-change-medium", id=name, filename=path, format="raw")
 
     def stub_process(self):
         with self.home.locked():

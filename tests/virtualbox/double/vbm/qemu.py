@@ -64,7 +64,7 @@ def drives(home, m, served):
             if a["type"] == "floppy":
                 continue
             cd = a["type"] == "dvd"
-            name = "%s-%d" % (c["bus"], a["port"] * storage.KINDS[c["bus"]].devices + a["device"])
+            name = drive_name(c, a)
             if medium:
                 check(c, a, medium)
                 args += ["-drive", "if=none,id=d%s,%s" % (name, source(medium, cd, served))]
@@ -79,6 +79,19 @@ def drives(home, m, served):
                 device += ",bootindex=%d" % (boot * 100 + order)
             args += ["-device", device]
     return args
+
+
+def drive_name(c, a):
+    return "%s-%d" % (c["bus"], a["port"] * storage.KINDS[c["bus"]].devices + a["device"])
+
+
+def cds(home, m):
+    """(device, file) of each CD that is in."""
+    for c in m["controllers"]:
+        for a in c["attached"]:
+            medium = storage.medium_of(home, m, a) if a["type"] == "dvd" else None
+            if medium:
+                yield drive_name(c, a), medium.get("base") or medium["location"]
 
 
 def source(medium, cd, served):
