@@ -42,6 +42,8 @@ void fs_sweep(const char *dir);
  */
 struct err *fs_copy(const char *from, const char *to, mode_t mode) MUST_USE;
 
+/* What was made, renamed or removed in the folder survives a power cut. */
+struct err *fs_sync_dir(const char *path) MUST_USE;
 struct err *fs_mkdirs(const char *path, mode_t mode) MUST_USE;		/* with parents; fine when it is there */
 
 /* Names in a folder, sorted bytewise, without "." and "..". A missing folder is an empty list. */

@@ -88,18 +88,20 @@ static struct err *fs_new_place(struct fs_new *f, const char *path)
 	return NULL;
 }
 
+struct err *fs_sync_dir(const char *path)
+{
+	auto_close int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* EINVAL: the file system has no fsync for folders. */
+	return dir < 0 || (fsync(dir) < 0 && errno != EINVAL) ? fs_fail("write", path) : NULL;
+}
+
 static struct err *fs_new_commit(struct fs_new *f, const char *path)
 {
 	if (fsync(f->fd) < 0)
 		return fs_fail("write", path);
 	TRY(fs_new_place(f, path));
-
-	auto_close int dir = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	/* EINVAL: the file system has no fsync for folders. */
-	if (dir < 0 || (fsync(dir) < 0 && errno != EINVAL))
-		return fs_fail("write", path);
-	return NULL;
+	return fs_sync_dir(f->dir);
 }
 
 static struct err *fs_write_all(int fd, const char *data, size_t len, const char *path)

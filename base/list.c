@@ -43,6 +43,13 @@ void list_addf(struct list *l, const char *fmt, ...)
 	va_end(args);
 }
 
+void list_add_once(struct list *l, const struct list *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		if (!list_has(l, from->items[i]))
+			list_add(l, from->items[i]);
+}
+
 void list_add_all(struct list *l, const struct list *from)
 {
 	for (size_t i = 0, n = from->n; i < n; i++)

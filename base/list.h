@@ -18,6 +18,7 @@ void list_add(struct list *l, const char *text);	/* copies */
 void list_take(struct list *l, char *text);		/* owns text from now on */
 void list_addf(struct list *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void list_add_all(struct list *l, const struct list *from);
+void list_add_once(struct list *l, const struct list *from);	/* those that are not in it yet */
 void list_sort(struct list *l);				/* bytewise */
 bool list_has(const struct list *l, const char *text);
 void list_remove(struct list *l, size_t index);

@@ -52,6 +52,8 @@ struct opts {
  */
 struct err *opts_parse(struct opts *ret, const struct opt *const *tables, int argc, char *const *argv,
 		       bool raw_tail) MUST_USE;
+/* ERR_USAGE when the variable of an option of the table has no value that it takes; parsing takes the default then. */
+struct err *opts_check_variables(const struct opts *o, const struct opt *table) MUST_USE;
 void opts_release(struct opts *o);
 #define auto_opts __attribute__((cleanup(opts_release))) struct opts
 

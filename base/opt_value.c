@@ -15,6 +15,7 @@ void opts_release(struct opts *o)
 {
 	for (size_t i = 0; i < o->n; i++) {
 		free(o->values[i].text);
+		err_free(o->values[i].bad_variable);
 		list_release(&o->values[i].list);
 	}
 	free(o->values);
@@ -127,13 +128,13 @@ static const char *opt_from_env(const struct opt *opt, const char **ret_name, st
 	return NULL;
 }
 
-static struct err *opt_fill_env(struct opt_value *v)
+static void opt_fill_env(struct opt_value *v)
 {
 	auto_list names = { 0 };
 	const char *name = NULL, *text = opt_from_env(v->opt, &name, &names);
 
 	if (!text)
-		return NULL;
+		return;
 	if (v->opt->type == OPT_LIST) {
 		opt_set_list(v, text);
 	} else {
@@ -142,12 +143,13 @@ static struct err *opt_fill_env(struct opt_value *v)
 		if (err && (v->opt->type == OPT_FLAG || v->opt->type == OPT_INT)) {
 			log_debug("%s is passed over: %s", name, err->msg);
 			err_free(err);
-			return NULL;
+			return;
 		}
-		TRY(err_wrap(err, "invalid value of %s for --%s", name, v->opt->name));
+		v->bad_variable = err_wrap(err, "invalid value of %s for --%s", name, v->opt->name);
+		if (err)
+			return;
 	}
 	v->source = OPT_FROM_ENV;
-	return NULL;
 }
 
 struct err *opt_values_fill(struct opts *o)
@@ -156,7 +158,7 @@ struct err *opt_values_fill(struct opts *o)
 		struct opt_value *v = &o->values[i];
 
 		if (v->source == OPT_FROM_NOWHERE)
-			TRY(opt_fill_env(v));
+			opt_fill_env(v);
 		if (v->source != OPT_FROM_NOWHERE || !v->opt->fallback)
 			continue;
 		v->source = OPT_FROM_FALLBACK;
@@ -165,6 +167,15 @@ struct err *opt_values_fill(struct opts *o)
 		else
 			TRY(opt_value_set(v, v->opt->fallback));
 	}
+	return NULL;
+}
+
+struct err *opts_check_variables(const struct opts *o, const struct opt *table)
+{
+	for (const struct opt *t = table; t && t->name; t++)
+		for (size_t i = 0; i < o->n; i++)
+			if (o->values[i].opt == t && o->values[i].bad_variable)
+				return TAKE(o->values[i].bad_variable);
 	return NULL;
 }
 

@@ -14,6 +14,7 @@ struct opt_value {
 	char *text;		/* NULL: none */
 	int64_t number;		/* of every type but OPT_STRING and OPT_LIST; milliseconds, mebibytes */
 	struct list list;
+	struct err *bad_variable;	/* its variable has no value that it takes; NULL */
 };
 
 /* One value for each option of the tables; where two tables declare a name, the first one counts. */

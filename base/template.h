@@ -25,4 +25,7 @@ void template_free(struct template *t);
 struct err *template_run(const struct template *t, const cJSON *value, const struct template_rules *rules,
 			 struct str *ret) MUST_USE;
 
+/* A text in quotes, as Go's strconv.Quote writes it. The caller frees. */
+char *template_quote(const char *text);
+
 #endif

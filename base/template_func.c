@@ -42,7 +42,11 @@ static struct err *func_printf(struct run *r, const struct value *args, size_t n
 /* What the escapers work on: one string as it is, everything else as Sprint prints it. */
 static void func_text(struct run *r, const struct value *args, size_t n, struct str *s)
 {
-	value_sprint(s, args, n, false, r->typed);
+	/* Go's evalArgs: one that is missing reads as it is printed. */
+	if (n == 1 && args->kind <= VALUE_NIL)
+		str_add(s, "<no value>");
+	else
+		value_sprint(s, args, n, false, r->typed);
 }
 
 static struct err *func_html(struct run *r, const struct value *args, size_t n, struct value *ret)
@@ -249,8 +253,10 @@ static struct err *func_eq(struct run *r, const struct value *args, size_t n, st
 	for (size_t i = 1; i < n; i++) {
 		int order;
 		TRY(func_compare(&args[0], &args[i], false, &order));
-		if (order == 0)
+		if (order == 0) {
 			*ret = value_of_bool(true);
+			return NULL;
+		}
 	}
 	return NULL;
 }
@@ -277,6 +283,15 @@ FUNC_ORDER(le, <=)
 FUNC_ORDER(gt, >)
 FUNC_ORDER(ge, >=)
 
+/* Go's JSON has no exponent where its %v would have one. */
+static void func_add_json_number(struct str *s, double value)
+{
+	auto_json *number = cJSON_CreateNumber(value);
+	auto_free char *text = json_print(number, 0);
+
+	str_add(s, text);
+}
+
 static struct err *func_marshal(struct run *r, const struct value *v, int indent, struct value *ret)
 {
 	const cJSON *node = v->node;
@@ -289,6 +304,8 @@ static struct err *func_marshal(struct run *r, const struct value *v, int indent
 			str_add(&s, "null");
 		else if (v->kind == VALUE_DURATION)
 			str_addf(&s, "%lld", (long long)v->whole);
+		else if (v->kind == VALUE_FLOAT)
+			func_add_json_number(&s, v->real);
 		else
 			value_print(&s, v, r->typed);
 		return keep_str(r, &s, ret);

@@ -45,8 +45,10 @@ static void printf_cut(struct str *s, const struct printf_spec *f, const char *t
 
 static void printf_hex_text(struct str *s, const struct printf_spec *f, const char *text)
 {
-	for (; *text; text++)
-		str_addf(s, f->verb == 'x' ? "%02x" : "%02X", (unsigned char)*text);
+	for (const char *p = text; *p; p++) {
+		str_add(s, f->space && p > text ? " " : "");
+		str_addf(s, f->verb == 'x' ? "%02x" : "%02X", (unsigned char)*p);
+	}
 }
 
 static void printf_digits(struct str *s, uint64_t value, unsigned base, bool upper)
@@ -71,7 +73,11 @@ static bool printf_whole(struct str *s, const struct printf_spec *f, int64_t val
 	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
 	if (f->verb == 'c' || f->verb == 'q') {
+		const char *quote = f->verb == 'q' ? "'" : "";
+
+		str_add(s, quote);
 		utf8_add(s, value < 0 || value > 0x10ffff ? 0xfffd : (uint32_t)value);
+		str_add(s, quote);
 		return true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
@@ -164,9 +170,36 @@ static void printf_body(struct str *s, const struct printf_spec *f, const struct
 		printf_misfit(s, f, v);
 }
 
+static void printf_value(struct str *s, const struct printf_spec *f, const struct value *v);
+
+/* The verb, and the width, are for each of them; keys too. */
+static void printf_children(struct str *s, const struct printf_spec *f, const struct value *v)
+{
+	bool map = v->kind == VALUE_MAP;
+	size_t n;
+	auto_free const cJSON **children = json_children(v->node, true, &n);
+
+	str_add(s, map ? "map[" : "[");
+	for (size_t i = 0; i < n && s->len <= TEMPLATE_MAX_OUTPUT; i++) {
+		struct value child = value_from(children[i], f->typed), key = value_of_text(map ? json_key(children[i]) : "");
+
+		str_add(s, i ? " " : "");
+		if (map) {
+			printf_value(s, f, &key);
+			str_add_char(s, ':');
+		}
+		printf_value(s, f, &child);
+	}
+	str_add_char(s, ']');
+}
+
 /* Padded to the width, which counts code points; zeros go behind a sign. */
 static void printf_value(struct str *s, const struct printf_spec *f, const struct value *v)
 {
+	if ((v->kind == VALUE_LIST || v->kind == VALUE_MAP) && f->verb != 'T') {
+		printf_children(s, f, v);
+		return;
+	}
 	auto_str body = STR_INIT;
 	int fill;
 	bool zeros = f->zero && !f->minus;

@@ -213,3 +213,11 @@ void value_print(struct str *s, const struct value *v, bool typed)
 		break;
 	}
 }
+
+char *template_quote(const char *text)
+{
+	struct str s = STR_INIT;
+
+	value_quote(&s, text);
+	return str_detach(&s);
+}

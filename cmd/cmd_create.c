@@ -139,6 +139,8 @@ static struct err *create_run(struct app *app, const struct opts *o)
 	TRY(create_names(app, o, &names));
 	TRY(create_driver(app, o, &job.request.ops));
 	TRY(create_foreign_opts(o, job.request.ops));
+	/* Those of other drivers are nobody's business here. */
+	TRY(err_wrap(opts_check_variables(o, job.request.ops->opts), "Incorrect Usage"));
 	job.request.opts = o;
 	job.request.image = *image ? image : NULL;
 	job.request.timeout_ms = opts_duration_ms(o, "timeout");

@@ -81,13 +81,15 @@ static const struct opt active_opts[] = {
 static struct err *active_run(struct app *app, const struct opts *o)
 {
 	auto_survey s = { 0 };
+	bool timeout = false;
 
 	if (o->args.n)
 		return err_new(ERR_FAILED, "Error: Too many arguments given");
 	TRY(survey_machines(&app->core, opts_duration_ms(o, "timeout"), &s));
 	ls_sort(&s);
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.rows[i].active) {
+		timeout = timeout || s.rows[i].state == STATE_TIMEOUT;
+		if (s.rows[i].active || ls_is_active_swarm(&s.rows[i])) {
 			if (app->json)
 				answer_member(s.rows[i].name, "URL", s.rows[i].url);
 			else
@@ -95,6 +97,8 @@ static struct err *active_run(struct app *app, const struct opts *o)
 			return NULL;
 		}
 	}
+	if (timeout)
+		return err_new(ERR_TIMEOUT, "Error getting active host: timeout");
 	return err_hint(err_new(ERR_NOT_FOUND, "No active host found"), "Choose one: eval \"$(%s env NAME)\"", app->argv0);
 }
 

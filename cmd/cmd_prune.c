@@ -34,7 +34,16 @@ static struct err *prune_one(void *data, size_t i)
 	const struct prune_job *job = data;
 	const char *name = job->names->items[i];
 
-	TRY(err_wrap(machine_remove(&job->app->core, name, false), "Error removing host \"%s\"", name));
+	struct err *e = machine_remove(&job->app->core, name, REMOVE_HALF_MADE);
+	/* While the question stood, somebody finished it, or removed it. */
+	if (e && (e->code == ERR_WRONG_STATE || e->code == ERR_NOT_FOUND)) {
+		auto_free char *why = err_text(e);
+
+		core_say(&job->app->core, SAY_WARN, NULL, "%s", why);
+		err_free(e);
+		return NULL;
+	}
+	TRY(err_wrap(e, "Error removing host \"%s\"", name));
 	core_say(&job->app->core, SAY_LINE, NULL, "Removed what was left of %s", name);
 	answer_done(job->app, name, "prune");
 	return NULL;
@@ -61,7 +70,7 @@ static struct err *prune_run(struct app *app, const struct opts *o)
 
 		printf("About to remove what was left of %s\n", names);
 		if (confirm("Are you sure? (y/n): ") != CONFIRM_YES)
-			return NULL;
+			return interrupt_check();
 	}
 	return parallel_run(left.n, prune_one, &job);
 }

@@ -23,7 +23,7 @@ static struct err *rm_one(void *data, size_t i)
 {
 	struct rm_job *job = data;
 	const char *name = job->names->items[i];
-	struct err *e = machine_remove(&job->app->core, name, job->force);
+	struct err *e = machine_remove(&job->app->core, name, job->force ? REMOVE_FORCED : REMOVE_ASKED);
 
 	if (!e) {
 		core_say(&job->app->core, SAY_LINE, NULL, "Successfully removed %s", name);
@@ -31,7 +31,7 @@ static struct err *rm_one(void *data, size_t i)
 		return NULL;
 	}
 	e = err_wrap(e, "Error removing host \"%s\"", name);
-	if (!job->force)
+	if (!job->force || e->code == ERR_INTERRUPTED)
 		return e;
 	/* docker-machine: with -f what fails is told, and the exit status stays 0. */
 	auto_free char *text = err_text(e);
@@ -42,18 +42,20 @@ static struct err *rm_one(void *data, size_t i)
 
 static struct err *rm_run(struct app *app, const struct opts *o)
 {
-	struct rm_job job = { app, &o->args, opts_flag(o, "force") };
+	auto_list names = { 0 };
+	struct rm_job job = { app, &names, opts_flag(o, "force") };
 	auto_free char *all = NULL;
 
 	if (!o->args.n)
 		return err_hint(err_new(ERR_FAILED, "Error: Expected to get one or more machine names as arguments"),
 				"%s ls lists them.", app->argv0);
-	all = list_join(&o->args, ", ");
+	list_add_once(&names, &o->args);
+	all = list_join(&names, ", ");
 	core_say(&app->core, SAY_LINE, NULL, "About to remove %s", all);
 	core_say(&app->core, SAY_LINE, NULL, "WARNING: This action will delete both local reference and remote instance.");
 	if (!job.force && !opts_flag(o, "y") && confirm("Are you sure? (y/n): ") != CONFIRM_YES)
-		return NULL;
-	return parallel_run(o->args.n, rm_one, &job);
+		return interrupt_check();
+	return parallel_run(names.n, rm_one, &job);
 }
 
 const struct cmd cmd_rm = {

@@ -27,6 +27,14 @@ static void place_release(struct place *p)
 }
 #define auto_place __attribute__((cleanup(place_release))) struct place
 
+/* A path on this host as scp takes it for one: it may begin like an option, or have a colon. */
+static char *place_here(const char *path)
+{
+	const char *colon = strchr(path, ':'), *slash = strchr(path, '/');
+
+	return *path == '-' || (colon && (!slash || colon < slash)) ? xasprintf("./%s", path) : xstrdup(path);
+}
+
 /* With a slash before the colon it is a path, as for scp; docker-machine knew only that "localhost" is here. */
 static struct place place_parse(const char *text)
 {
@@ -35,8 +43,7 @@ static struct place place_parse(const char *text)
 
 	if (!colon || (slash && slash < colon)) {
 		p.machine = xstrdup("");
-		/* A name like an option. */
-		p.word = *text == '-' ? xasprintf("./%s", text) : xstrdup(text);
+		p.word = place_here(text);
 		return p;
 	}
 	const char *at = memchr(text, '@', (size_t)(colon - text));
@@ -46,7 +53,7 @@ static struct place place_parse(const char *text)
 	if (str_eq(p.machine, "localhost")) {
 		place_release(&p);
 		p.machine = xstrdup("");
-		p.word = xstrdup(colon + 1);
+		p.word = place_here(colon + 1);
 	}
 	return p;
 }
@@ -184,6 +191,7 @@ static struct err *mount_run(struct app *app, const struct opts *o)
 							       : xasprintf("default:%s", o->args.items[0]);
 	const char *mountpoint = o->args.n == 2 ? o->args.items[1] : strchr(source, ':') + 1;
 	auto_place place = place_parse(source);
+	auto_machine *m = NULL;
 	auto_list argv = { 0 };
 	auto_str config = STR_INIT;
 	auto_free char *path = NULL;
@@ -192,9 +200,12 @@ static struct err *mount_run(struct app *app, const struct opts *o)
 	if (!*place.machine)
 		return err_hint(err_new(ERR_USAGE, "'%s' names no machine", o->args.items[0]), "For example: %s mount dev:/home/docker ./there",
 				app->argv0);
-	TRY(place_config(app, &place, &config));
-	if (opts_flag(o, "unmount"))
+	/* What is mounted of a machine that is off is the more in the way. */
+	if (opts_flag(o, "unmount")) {
+		TRY(err_wrap(machine_open(&app->core, place.machine, &m), "Error loading host"));
 		return unmount(mountpoint);
+	}
+	TRY(place_config(app, &place, &config));
 	TRY(config_file(&config, &fd, &path));
 	list_add(&argv, "sshfs");
 	list_add(&argv, "-F");

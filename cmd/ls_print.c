@@ -66,7 +66,7 @@ const struct survey_row *ls_swarm_master(const struct survey *s, const struct su
 }
 
 /* $DOCKER_HOST is the machine's address with the port on which its swarm's master listens. */
-static bool row_is_active_swarm(const struct survey_row *r)
+bool ls_is_active_swarm(const struct survey_row *r)
 {
 	const char *host = getenv("DOCKER_HOST");
 	auto_free char *url = r->m && r->state == STATE_RUNNING ? machine_swarm_url(r->m, r->url) : NULL;
@@ -80,7 +80,7 @@ static cJSON *row_json(const struct survey *s, const struct survey_row *r)
 	cJSON *o = cJSON_CreateObject();
 	cJSON *took = cJSON_CreateObject();
 	bool known = r->m && r->state != STATE_TIMEOUT;
-	bool swarm_active = row_is_active_swarm(r);
+	bool swarm_active = ls_is_active_swarm(r);
 	const struct survey_row *master = ls_swarm_master(s, r);
 	auto_free char *swarm = master ? xasprintf("%s%s", master->name, master == r ? " (master)" : "") : xstrdup("");
 	auto_free char *version = r->version ? xasprintf("v%s", r->version) : xstrdup(known ? "Unknown" : "");
@@ -123,15 +123,17 @@ static cJSON *title_json(void)
 static char *format_text(const char *format)
 {
 	auto_str s = STR_INIT;
+	const char *end = format + strlen(format);
 
 	while (*format == ' ')
 		format++;
-	for (; *format; format++) {
+	while (end > format && end[-1] == ' ')
+		end--;
+	for (; format < end; format++) {
 		bool escape = format[0] == '\\' && (format[1] == 't' || format[1] == 'n');
 		str_add_char(&s, !escape ? *format : format[1] == 't' ? '\t' : '\n');
 		format += escape;
 	}
-	str_trim_end(&s);
 	return str_detach(&s);
 }
 

@@ -80,6 +80,8 @@ static struct err *run_cmd(struct app *app, const struct cmd *c, int argc, char 
 		help_cmd(stdout, app, c, tables);
 		return NULL;
 	}
+	if (!e)
+		e = opts_check_variables(&o, c->opts);
 	if (e)
 		return usage_error(app, c, e);
 	return c->run(app, &o);
@@ -109,6 +111,8 @@ static struct err *run(struct app *app, int argc, char *const *argv)
 	auto_opts global = { 0 };
 	struct err *e = opts_parse(&global, tables, argc - 1, argv + 1, true);
 
+	if (!e)
+		e = opts_check_variables(&global, app_opts);
 	if (e && !str_eq(e->msg, OPT_HELP_REQUESTED))
 		return err_hint(err_wrap(e, "Incorrect Usage"), "See: %s --help", app->argv0);
 	if (!e && opts_flag(&global, "version")) {

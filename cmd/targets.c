@@ -8,7 +8,7 @@
 
 struct err *target_names(const struct app *app, const struct opts *o, struct list *ret)
 {
-	list_add_all(ret, &o->args);
+	list_add_once(ret, &o->args);
 	if (ret->n)
 		return NULL;
 	if (!store_has(&app->core, "default"))

@@ -168,7 +168,7 @@ static struct err *remove_lock(const struct core *c, const char *name, bool forc
 {
 	int owner = store_lock_owner(c, name);
 
-	if (force && owner > 0)
+	if (force && owner > 0 && owner != getpid() && store_lock_is_held_by(c, name, owner))
 		kill(owner, SIGTERM);
 	return store_lock(c, name, "rm", force ? 120000 : 5000, ret);
 }
@@ -195,8 +195,9 @@ static void remove_warn(const struct core *c, const char *name, struct err *e)
 	err_free(e);
 }
 
-struct err *machine_remove(const struct core *c, const char *name, bool force)
+struct err *machine_remove(const struct core *c, const char *name, enum removal kind)
 {
+	const bool force = kind == REMOVE_FORCED;
 	auto_lock lock = STORE_LOCK_INIT;
 	auto_machine *m = NULL;
 	struct err *unread, *e;
@@ -208,6 +209,8 @@ struct err *machine_remove(const struct core *c, const char *name, bool force)
 	unread = machine_open(c, name, &m);
 	if (unread && !force)
 		return unread;
+	if (kind == REMOVE_HALF_MADE && !machine_is_half_made(m))
+		return err_new(ERR_WRONG_STATE, "machine '%s' is finished now: it stays", name);
 	e = unread ? machine_sweep(c, name) : remove_outside(m);
 	remove_warn(c, name, unread);
 	/* Interrupted, with force too: what is left still needs its record. */

@@ -24,10 +24,13 @@ struct create_request {
  */
 struct err *machine_create(const struct core *c, const struct create_request *request) MUST_USE;
 
-/*
- * Remove the machine outside and in the store, from any state, half made or gone. force: a create or other command at
- * work is told to end first; what fails outside is warned of and the store's part is removed all the same.
- */
-struct err *machine_remove(const struct core *c, const char *name, bool force) MUST_USE;
+enum removal {
+	REMOVE_ASKED,
+	REMOVE_FORCED,		/* another command at work is told to end; what fails outside is warned of, and the rest goes */
+	REMOVE_HALF_MADE	/* only one that was never finished; ERR_WRONG_STATE: it was, since somebody looked */
+};
+
+/* Remove the machine outside and in the store, from any state, half made or gone. */
+struct err *machine_remove(const struct core *c, const char *name, enum removal kind) MUST_USE;
 
 #endif

@@ -18,6 +18,9 @@ static char *store_of(const char *dir)
 	static const char folder[] = "/machines";
 	size_t len = sizeof(folder) - 1;
 
+	/* "machines/NAME": a store that was given as ".". */
+	if (last && (size_t)(last - dir) == len - 1 && strncmp(dir, folder + 1, len - 1) == 0)
+		return xstrdup(".");
 	if (!last || (size_t)(last - dir) <= len || strncmp(last - len, folder, len) != 0)
 		return NULL;
 	return xstrndup(dir, (size_t)(last - dir) - len);
@@ -177,7 +180,12 @@ void migrate_paths(const struct core *c, const char *name, cJSON *record)
 
 	if (!old_store || strcmp(old_dir, dir) == 0)
 		return;
-	const struct move moves[] = { { old_dir, dir }, { old_store, c->store } };
+	auto_free char *certs = fs_join(c->store, "certs"), *machines = fs_join(c->store, "machines");
+	/* Of a store that was ".", Go's paths have no first part. */
+	const struct move moves[] = {
+		{ old_dir, dir }, { old_store, c->store },
+		{ str_eq(old_store, ".") ? "certs" : "", certs }, { str_eq(old_store, ".") ? "machines" : "", machines },
+	};
 	move_members((cJSON *)json_get_or_null(record, "HostOptions.AuthOptions"), moves, ARRAY_SIZE(moves));
 	move_members((cJSON *)json_get_or_null(record, "Driver"), moves, ARRAY_SIZE(moves));
 }

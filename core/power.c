@@ -10,6 +10,8 @@
 #include "core/ssh.h"
 #include "core/store.h"
 
+#define KILL_PATIENCE_MS 20000	/* for a hypervisor that may hang: what it runs is to be ended */
+
 /* What the power commands share: a driver that has power, the lock, and a state that is not yet the wanted one. */
 static struct err *power_begin(struct machine *m, const char *verb, const char *past, enum machine_state wanted,
 			       struct store_lock *lock, enum machine_state *ret)
@@ -25,7 +27,14 @@ static struct err *power_begin(struct machine *m, const char *verb, const char *
 	if (machine_is_half_made(m))
 		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was never finished: its create was interrupted", m->name),
 				"Remove what is left: machine rm %s", m->name);
-	TRY(machine_state(m, ret));
+	struct err *e = machine_state(m, ret);
+	/* What does not answer can still be ended. */
+	if (e && e->code == ERR_TIMEOUT && str_eq(verb, "kill")) {
+		err_free(e);
+		*ret = STATE_TIMEOUT;
+		return NULL;
+	}
+	TRY(e);
 	if (*ret == wanted)
 		return err_new(ERR_WRONG_STATE, "Machine \"%s\" is already %s.", m->name,
 			       wanted == STATE_RUNNING ? "running" : "stopped");
@@ -109,6 +118,7 @@ struct err *machine_kill(struct machine *m)
 	enum machine_state s;
 
 	core_say(m->core, SAY_LINE, NULL, "Killing \"%s\"...", m->name);
+	m->env.patience_ms = KILL_PATIENCE_MS;
 	TRY(power_begin(m, "kill", "killed", STATE_STOPPED, &lock, &s));
 	TRY(err_wrap(m->ops->kill(m->self), "cannot kill machine '%s'", m->name));
 	core_say(m->core, SAY_LINE, NULL, "Machine \"%s\" was killed.", m->name);

@@ -202,13 +202,19 @@ struct err *record_keep_old(const struct core *c, const char *name)
 	auto_free char *dir = store_machine_dir(c, name);
 	auto_free char *path = fs_join(dir, RECORD_FILE), *kept = fs_join(dir, RECORD_FILE ".bak");
 
-	return fs_exists(kept) ? NULL : err_wrap(fs_copy(path, kept, 0600), "Error saving host to store");
+	auto_free char *text = NULL;
+	size_t len;
+
+	if (fs_exists(kept))
+		return NULL;
+	TRY(err_wrap(fs_read(path, (size_t)16 << 20, &text, &len), "Error saving host to store"));
+	return err_wrap(fs_write(kept, text, len, 0600), "Error saving host to store");
 }
 
 struct err *record_save_first(const struct core *c, const char *name, const cJSON *record)
 {
 	auto_free char *dir = store_machine_dir(c, name);
-	auto_free char *fresh = xasprintf("%s/machines/.%s.new", c->store, name);
+	auto_free char *machines = fs_join(c->store, "machines"), *fresh = xasprintf("%s/.%s.new", machines, name);
 	struct err *e;
 
 	TRY(fs_remove_tree(fresh));
@@ -221,7 +227,7 @@ struct err *record_save_first(const struct core *c, const char *name, const cJSO
 			    : err_errno(ERR_FAILED, "cannot make '%s'", dir);
 	if (e)
 		IGNORE(fs_remove_tree(fresh));
-	return e;
+	return e ? e : fs_sync_dir(machines);
 }
 
 const char *record_progress(const cJSON *record)

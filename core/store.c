@@ -14,9 +14,9 @@
 #include "base/mem.h"
 #include "base/num.h"
 
-static bool name_is_valid(const char *name)
+static bool name_is_valid(const char *name, size_t longest)
 {
-	if (!isalnum((unsigned char)*name) || strlen(name) > STORE_NAME_MAX)
+	if (!isalnum((unsigned char)*name) || strlen(name) > longest)
 		return false;
 	for (const char *p = name; *p; p++)
 		if (!isalnum((unsigned char)*p) && *p != '-' && *p != '.')
@@ -26,7 +26,7 @@ static bool name_is_valid(const char *name)
 
 struct err *store_check_name(const char *name)
 {
-	if (name_is_valid(name))
+	if (name_is_valid(name, STORE_NAME_MAX))
 		return NULL;
 	return err_hint(err_new(ERR_USAGE, "Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -"),
 			"Choose a name of 1 to %d of these characters that begins with a letter or digit, "
@@ -68,11 +68,9 @@ struct err *store_unknown(const struct core *c, const char *name)
 
 struct err *store_need(const struct core *c, const char *name)
 {
-	struct err *bad_name = store_check_name(name);
-	auto_free char *dir = bad_name ? NULL : store_machine_dir(c, name);
+	auto_free char *dir = name_is_valid(name, STORE_NAME_LONGEST) ? store_machine_dir(c, name) : NULL;
 	struct stat st;
 
-	err_free(bad_name);
 	if (dir && lstat(dir, &st) == 0)
 		return NULL;
 	if (!dir || errno == ENOENT || errno == ENOTDIR)
@@ -111,6 +109,24 @@ int store_lock_owner(const struct core *c, const char *name)
 {
 	auto_free char *path = lock_path(c, name);
 	return lock_owner(path, NULL, 0);
+}
+
+bool store_lock_is_held_by(const struct core *c, const char *name, int pid)
+{
+	auto_free char *path = lock_path(c, name), *folder = xasprintf("/proc/%d/fd", pid);
+	struct stat lock, st;
+	auto_list fds = { 0 };
+	bool held = false;
+
+	if (stat(path, &lock) != 0)
+		return false;
+	IGNORE(fs_list(folder, &fds));
+	for (size_t i = 0; i < fds.n && !held; i++) {
+		auto_free char *fd = fs_join(folder, fds.items[i]);
+
+		held = stat(fd, &st) == 0 && st.st_ino == lock.st_ino && st.st_dev == lock.st_dev;
+	}
+	return held;
 }
 
 static struct err *lock_busy(const char *path, const char *name, struct err *cause)
@@ -221,10 +237,19 @@ static struct err *prune_locks(const struct core *c)
 		auto_free char *name = len > n && str_eq(entries.items[i] + len - n, end) ? xstrndup(entries.items[i], len - n) : NULL;
 		auto_lock lock = STORE_LOCK_INIT;
 
-		if (name && name_is_valid(name))
+		if (name && name_is_valid(name, STORE_NAME_LONGEST))
 			IGNORE(store_lock(c, name, "prune", 0, &lock));
 	}
 	return NULL;
+}
+
+/* Nobody's, as long as we hold the lock. */
+static struct err *prune_entry(const struct core *c, const char *name, const char *path)
+{
+	auto_lock lock = STORE_LOCK_INIT;
+	auto_err *busy = name_is_valid(name, STORE_NAME_LONGEST) ? store_lock(c, name, "prune", 0, &lock) : NULL;
+
+	return busy ? NULL : fs_remove_tree(path);
 }
 
 struct err *store_prune(const struct core *c)
@@ -236,9 +261,9 @@ struct err *store_prune(const struct core *c)
 	for (size_t i = 0; i < entries.n; i++) {
 		auto_free char *name = prune_name(entries.items[i]), *path = fs_join(machines, entries.items[i]);
 
-		if (name && store_lock_owner(c, name) == 0)
-			TRY(fs_remove_tree(path));
-		else if (entries.items[i][0] != '.' && name_is_valid(entries.items[i]))
+		if (name)
+			TRY(prune_entry(c, name, path));
+		else if (entries.items[i][0] != '.' && name_is_valid(entries.items[i], STORE_NAME_LONGEST))
 			fs_sweep(path);
 	}
 	fs_sweep(c->certs_dir);

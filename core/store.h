@@ -8,7 +8,8 @@
 #include "base/list.h"
 #include "core/core.h"
 
-#define STORE_NAME_MAX 64
+#define STORE_NAME_MAX 64	/* of a new machine */
+#define STORE_NAME_LONGEST 240	/* of one that docker-machine made: what its folder, while it goes, and its lock may be called */
 
 /*
  * Letters, digits, dots and dashes, a letter or digit first, at most STORE_NAME_MAX characters. ERR_USAGE otherwise,
@@ -42,6 +43,8 @@ struct err *store_lock(const struct core *c, const char *name, const char *verb,
 void store_unlock(struct store_lock *l);
 #define auto_lock __attribute__((cleanup(store_unlock))) struct store_lock
 #define STORE_LOCK_INIT { -1, NULL }
+/* Does the process of this host have it open? A store on another host, or of another container, has other processes. */
+bool store_lock_is_held_by(const struct core *c, const char *name, int pid);
 /* Process that holds the lock of a machine, 0 when nobody does. */
 int store_lock_owner(const struct core *c, const char *name);
 

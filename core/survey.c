@@ -40,6 +40,15 @@ static void row_fail(struct survey_row *r, struct err *e)
 	err_free(e);
 }
 
+/* docker-machine's row of one that does not answer has nothing but this. */
+static void row_late(struct survey_row *r)
+{
+	r->state = STATE_TIMEOUT;
+	r->active = false;
+	free(r->url);
+	r->url = xstrdup("");
+}
+
 static struct err *row_ask(void *data, size_t i)
 {
 	struct survey_row *r = &((struct survey *)data)->rows[i];
@@ -51,8 +60,13 @@ static struct err *row_ask(void *data, size_t i)
 		return NULL;
 	e = machine_state(r->m, &r->state);
 	if (e) {
-		r->state = e->code == ERR_TIMEOUT ? STATE_TIMEOUT : STATE_ERROR;
-		row_fail(r, e);
+		r->state = STATE_ERROR;
+		if (e->code == ERR_TIMEOUT) {
+			row_late(r);
+			err_free(e);
+		} else {
+			row_fail(r, e);
+		}
 		return NULL;
 	}
 	if (r->state != STATE_RUNNING)
@@ -94,8 +108,10 @@ static void row_take_answer(struct survey_row *r, struct http_request *q)
 {
 	r->took_us = q->took_us;
 	r->version = engine_version_of(q);
-	if (q->err && q->err->code == ERR_TIMEOUT)
-		r->state = STATE_TIMEOUT;
+	if (q->err && q->err->code == ERR_TIMEOUT) {
+		row_late(r);
+		return;
+	}
 	if (q->err && q->err->code == ERR_NETWORK)
 		q->err = err_wrap(q->err, "Cannot connect to the docker engine endpoint");
 	if (q->err)

@@ -126,26 +126,10 @@ static struct err *kill_step(void *data, bool *done)
 	return NULL;
 }
 
-/* Only a machine of this folder's is ended; where VirtualBox cannot say, its process is found by the UUID. */
-static struct err *kill_check(const struct vbox *v)
-{
-	auto_manage_result r = MANAGE_RESULT_INIT;
-
-	TRY(manage_ask_info(v, KILL_MS, &r));
-	return r.trouble == VBOX_NO_TROUBLE ? vbox_is_here(v, r.out.buf) : NULL;
-}
-
+/* Core has asked for its state, so that it is ours; or VirtualBox does not answer. */
 struct err *vbox_kill(void *self)
 {
-	struct vbox *v = self;
-	struct err *e = kill_check(v);
-
-	if (e && e->code != ERR_TIMEOUT)
-		return e;
-	if (e && *v->config.uuid)	/* its service does not answer: it would not to the next call either */
-		vbox_process_kill(v->config.uuid);
-	err_free(e);
-	return vbox_end(v);
+	return vbox_end(self);
 }
 
 struct err *vbox_end(struct vbox *v)

@@ -173,7 +173,7 @@ while True:
 	out_is ""
 	machine ls --timeout 1
 	is_status 0
-	out_has "mute             none     Timeout   tcp://127.0.0.1:$mute"
+	[[ $out =~ mute\ +none\ +Timeout\ *($'\n'|$) ]] # docker-machine's row of it has nothing else
 	out_has "plain   -        none     Running   tcp://127.0.0.1:$plain"
 	kill "$pid"
 	wait "$pid" || true

@@ -129,6 +129,9 @@ as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 	usage "invalid value \"two\" for flag -qemu-cpu-count" --qemu-cpu-count two
 	QEMU_MEMORY=lots usage "invalid value of QEMU_MEMORY for --qemu-memory"
 	precheck "memory of 15000000 MiB is more than the" --qemu-memory 15000000
+	# Of another driver it is nobody's business.
+	QEMU_MEMORY=lots VIRTUALBOX_MEMORY_SIZE=lots machine create -d none --url tcp://127.0.0.1:1 other
+	is_status 0
 }
 
 @test "malformed forwards" {

@@ -273,3 +273,35 @@ called() {
 	machine create -d none --url tcp://127.0.0.1:1 x y
 	is_status 0
 }
+
+@test "active: a swarm's master by the swarm's port" {
+	machine create -d none --url tcp://127.0.0.1:1 --swarm-master --swarm-discovery token://1 sm
+	DOCKER_HOST=tcp://127.0.0.1:3376 machine active
+	is_status 0
+	out_is sm
+}
+
+@test "config writes paths as Go's %q does" {
+	machines_run
+	fakes
+	mkdir "$HOME/store"
+	ln -s store "$HOME/R&D"	# where the teardown finds it
+	export MACHINE_STORAGE_PATH=$HOME/R\&D
+	machine create e1
+	machine config e1
+	out_has "--tlscacert=\"$HOME/R&D/machines/e1/ca.pem\""
+}
+
+@test "ls --format: line ends at its end count, blanks do not" {
+	create foo
+	"$MACHINE" ls -t 1 -f ' {{.Name}}\n  ' >"$HOME/two"
+	[ "$(od -An -c "$HOME/two" | tr -d ' \n')" = 'foo\n\n' ]
+}
+
+@test "a record made with a store given as \".\" is found from anywhere" {
+	create e2
+	sed -i "s|$HOME/store/machines/e2|machines/e2|; s|$HOME/store/certs|certs|" "$HOME/store/machines/e2/config.json"
+	cd /
+	machine inspect -f '{{.HostOptions.AuthOptions.CaCertPath}} {{.HostOptions.AuthOptions.StorePath}}' e2
+	out_is "$HOME/store/certs/ca.pem $HOME/store/machines/e2"
+}

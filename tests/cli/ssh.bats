@@ -143,6 +143,12 @@ teardown() {
 	machine mount -u "$user@dev:$HOME/remote" "$HOME/point"
 	is_status 0
 	[ ! -e "$HOME/point/f" ]
+	# Of a machine that is off too: then it is the more in the way.
+	machine mount "$user@dev:$HOME/remote" "$HOME/point"
+	machine stop dev
+	machine mount -u "$user@dev:$HOME/remote" "$HOME/point"
+	is_status 0
+	refuse mountpoint -q "$HOME/point"
 }
 
 @test "a machine of docker-machine's, whose key nobody pinned: the first key that is seen, and no other" {

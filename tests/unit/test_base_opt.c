@@ -181,8 +181,12 @@ static void test_environment(void **state)
 	assert_int_equal(opts_list(&line, "filter")->n, 1);
 	setenv("T_MEMORY", "much", 1);
 
-	auto_err *err = parse(&wrong, "", false);
+	assert_null(parse(&wrong, "", false));
+	assert_int_equal(opts_mib(&wrong, "memory"), 2048);
 
+	auto_err *err = opts_check_variables(&wrong, driver), *fine = opts_check_variables(&wrong, NULL);
+
+	assert_null(fine);
 	assert_int_equal(err->code, ERR_USAGE);
 	assert_string_equal(err->msg, "invalid value of T_MEMORY for --memory");
 	unsetenv("T_QUIET");

@@ -46,7 +46,7 @@ clean() {
 		machine ls -q 2>/dev/null | xargs -r machine rm -f
 		sudo -iu other $there/machine ls -q 2>/dev/null | xargs -r sudo -iu other $there/machine rm -f
 		VBoxManage list vms | grep -o '[0-9a-f-]\\{36\\}}\$' | tr -d '}' | while read -r uuid; do
-			VBoxManage controlvm \$uuid poweroff; VBoxManage unregistervm \$uuid
+			VBoxManage controlvm \$uuid poweroff; VBoxManage discardstate \$uuid; VBoxManage unregistervm \$uuid
 		done
 		rm -rf machines" >/dev/null 2>&1 || true
 }
