@@ -118,10 +118,11 @@ load inside
 @test "kill, while VirtualBox's service hangs" {
 	pkill -STOP -x VBoxSVC
 	machine kill vm 3>&- &
-	local pid=$!
-	until_true 90 refuse pgrep -f 'VBoxHeadless --comment vm '
+	local pid=$! ended=1
+	until_true 120 refuse pgrep -f 'VBoxHeadless --comment vm ' >/dev/null || ended=
 	pkill -CONT -x VBoxSVC
 	wait $pid || true
+	[ $ended ]
 	until_true 60 vbox_is vm aborted
 	start_booting vm
 }
