@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/virtualbox/manage.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,12 @@ static struct err *attempt_once(struct attempt *a)
 	manage_result_release(a->result);
 	TRY(attempt_lock(a->v, a->timeout_ms, &lock));
 	TRY(proc_run(&p));
+	/* Its own assertions, when its service was killed under it (7.2.22: modifyvm by SIGTRAP): as if that had said so. */
+	if (p.status == 128 + SIGTRAP || p.status == 128 + SIGABRT) {
+		a->result->trouble = VBOX_AGAIN;
+		a->result->complaint = xasprintf("it was ended by signal %d", p.status - 128);
+		return NULL;
+	}
 	if (p.status > 128)
 		return err_new(ERR_FAILED, PROGRAM " %s was ended by signal %d", a->argv[1], p.status - 128);
 	attempt_judge(a->result, &p);

@@ -21,14 +21,9 @@ char *settings_uuid(const char *text)
 	return vm_is_uuid(uuid) ? TAKE(uuid) : NULL;
 }
 
-char *settings_path(const char *dir, const char *name)
-{
-	return xasprintf("%s/%s/%s.vbox", dir, name, name);
-}
-
 char *settings_read_uuid(const char *dir, const char *name)
 {
-	auto_free char *path = settings_path(dir, name), *text = NULL;
+	auto_free char *path = xasprintf("%s/%s/%s.vbox", dir, name, name), *text = NULL;
 
 	IGNORE(fs_read(path, 4 << 20, &text, NULL));
 	return text ? settings_uuid(text) : NULL;

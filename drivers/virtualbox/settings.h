@@ -8,9 +8,7 @@
  */
 char *settings_uuid(const char *text);
 
-/* Where VirtualBox has a machine's settings: dir/NAME/NAME.vbox. The caller frees. */
-char *settings_path(const char *dir, const char *name);
-/* The UUID there. The caller frees; NULL: none. */
+/* That of dir/NAME/NAME.vbox. The caller frees; NULL: none. */
 char *settings_read_uuid(const char *dir, const char *name);
 
 #endif
