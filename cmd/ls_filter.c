@@ -28,10 +28,48 @@ static const struct {
 	{ REG_BADBR, "invalid repeat count" },
 };
 
+/* What follows a backslash, where POSIX says it otherwise than Go. NULL: alike, and a backslash means itself in brackets. */
+static const char *regex_class(char c, bool in_brackets)
+{
+	if (c == 'd')
+		return in_brackets ? "0-9" : "[0-9]";
+	if (c == 'D' && !in_brackets)
+		return "[^0-9]";
+	if (in_brackets)
+		return c == 'w' ? "0-9A-Za-z_" : c == 's' ? " \t\n\f\r" : "";
+	return NULL;
+}
+
+/* Go's syntax in that of POSIX, as far as people write it in filters: \d, (?:...), (?i) in front. */
+static int regex_make(regex_t *re, const char *pattern)
+{
+	int flags = REG_EXTENDED | REG_NOSUB | (str_starts(pattern, "(?i)") ? REG_ICASE : 0);
+	bool in_brackets = false;
+	auto_str s = STR_INIT;
+
+	for (const char *p = pattern + (flags & REG_ICASE ? strlen("(?i)") : 0); *p; p++) {
+		const char *class = *p == '\\' && p[1] ? regex_class(p[1], in_brackets) : NULL;
+
+		if (class) {
+			str_add(&s, class);
+			p += *class != '\0';
+			continue;
+		}
+		if (*p == '\\' && p[1])
+			str_add_char(&s, *p++);
+		else if (*p == '[' || *p == ']')
+			in_brackets = *p == '[';
+		str_add_char(&s, *p);
+		if (!in_brackets && str_starts(p, "(?:"))
+			p += 2;
+	}
+	return regcomp(re, s.buf, flags);
+}
+
 static struct err *regex_check(const char *pattern)
 {
 	regex_t re;
-	int code = regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB);
+	int code = regex_make(&re, pattern);
 
 	if (code == 0) {
 		regfree(&re);
@@ -48,7 +86,7 @@ static bool match_regex(const char *text, const char *pattern)
 	regex_t re;
 	bool hit;
 
-	if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+	if (regex_make(&re, pattern) != 0)
 		return false;
 	hit = regexec(&re, text, 0, NULL, 0) == 0;
 	regfree(&re);

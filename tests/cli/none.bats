@@ -305,3 +305,14 @@ called() {
 	machine inspect -f '{{.HostOptions.AuthOptions.CaCertPath}} {{.HostOptions.AuthOptions.StorePath}}' e2
 	out_is "$HOME/store/certs/ca.pem $HOME/store/machines/e2"
 }
+
+@test "ls --filter name= takes Go's regular expressions" {
+	create vm12
+	create vmx
+	for pattern in 'vm\d+' '(?i)^VM1' 'vm(?:1|2)+$' '^vm[\d]' 'm\d{2}$' '^[^x]+$' 'vm[1\-]'; do
+		machine ls -q --filter "name=$pattern"
+		out_is vm12
+	done
+	machine ls -q --filter 'name=^vm\D$'
+	out_is vmx
+}
