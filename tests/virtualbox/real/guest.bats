@@ -3,6 +3,14 @@
 # The life of a machine, with the quick guest (quick-iso.sh). Each test begins where the one before it ended.
 load inside
 
+# A guest that the emulation has ended under a test: the test is made again with one that was booted anew.
+teardown() {
+	if [ -z "${BATS_TEST_COMPLETED:-}" ] && [ -e "$MACHINE_STORAGE_PATH/machines/vm" ] && vbox_is vm gurumeditation; then
+		prevented "$(why_emulation vm)"
+		start_booting vm && BATS_TEST_RETRIES=2
+	fi
+}
+
 @test "create: the guest boots, and its engine answers over TLS" {
 	create_booting vm "${quick[@]}"
 	vbox_is vm running
