@@ -36,7 +36,7 @@ static struct err *prune_one(void *data, size_t i)
 
 	struct err *e = machine_remove(&job->app->core, name, REMOVE_HALF_MADE);
 	/* While the question stood, somebody finished it, or removed it. */
-	if (e && (e->code == ERR_WRONG_STATE || e->code == ERR_NOT_FOUND)) {
+	if (e && (e->code == ERR_WRONG_STATE || !store_has(&job->app->core, name))) {
 		auto_free char *why = err_text(e);
 
 		core_say(&job->app->core, SAY_WARN, NULL, "%s", why);

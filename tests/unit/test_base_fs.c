@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -287,6 +289,33 @@ static void test_remove_tree(void **state)
 	assert_false(fs_exists(kept));
 }
 
+/* Of the same file system, so that its device says nothing: in a namespace of the test's own, which wants root. */
+static void test_remove_mounted(void **state)
+{
+	auto_free char *top = at("top"), *point = at("top/point"), *other = at("other"), *kept = at("other/file");
+	int status;
+
+	(void)state;
+	assert_null(fs_mkdirs(point, 0700));
+	assert_null(fs_mkdirs(other, 0700));
+	write_ok(kept, "x", 0600);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+		    mount(other, point, NULL, MS_BIND, NULL) != 0)
+			_exit(77);
+		struct err *e = fs_remove_tree(top);
+		_exit(e && e->code == ERR_WRONG_STATE && fs_exists(kept) ? 0 : 1);
+	}
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+		print_message("skipped: this user may mount nothing\n");
+		skip();
+	}
+	assert_int_equal(status, 0);
+}
+
 static void test_remove_deep(void **state)
 {
 	auto_free char *path = at("deep");
@@ -502,7 +531,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_paths), TEST(test_home), TEST(test_write_read), TEST(test_read_errors), TEST(test_write_full),
 		TEST(test_write_errors), TEST(test_copy_sparse), TEST(test_mkdirs), TEST(test_list),
-		TEST(test_remove_tree), TEST(test_remove_deep), TEST(test_free_bytes), TEST(test_lock),
+		TEST(test_remove_tree), TEST(test_remove_mounted), TEST(test_remove_deep), TEST(test_free_bytes), TEST(test_lock),
 		TEST(test_lock_killed_owner), TEST(test_lock_replaced), TEST(test_lock_parallel), TEST(test_socket),
 	};
 
