@@ -163,13 +163,22 @@ struct err *machine_create(const struct core *c, const struct create_request *q)
 	return e ? create_failed(m, q, e) : NULL;
 }
 
-/* Somebody else's command works on the machine: with force it is told to end, and undoes its own work. */
+/* It is told to end, and undoes its own work; one that works on other machines too would undo those as well. */
+static void remove_end_owner(const struct core *c, const char *name, int owner)
+{
+	if (owner <= 0 || owner == getpid() || !store_lock_is_held_by(c, name, owner))
+		return;
+	if (store_owner_has_others(c, owner))
+		core_say(c, SAY_WARN, name, "process %d works on it and on other machines: waiting for it", owner);
+	else
+		kill(owner, SIGTERM);
+}
+
+/* Somebody else's command works on the machine. */
 static struct err *remove_lock(const struct core *c, const char *name, bool force, struct store_lock *ret)
 {
-	int owner = store_lock_owner(c, name);
-
-	if (force && owner > 0 && owner != getpid() && store_lock_is_held_by(c, name, owner))
-		kill(owner, SIGTERM);
+	if (force)
+		remove_end_owner(c, name, store_lock_owner(c, name));
 	return store_lock(c, name, "rm", force ? 120000 : 5000, ret);
 }
 

@@ -129,6 +129,21 @@ bool store_lock_is_held_by(const struct core *c, const char *name, int pid)
 	return held;
 }
 
+bool store_owner_has_others(const struct core *c, int pid)
+{
+	auto_free char *dir = fs_join(c->state_dir, "locks");
+	auto_list entries = { 0 };
+	int n = 0;
+
+	IGNORE(fs_list(dir, &entries));
+	for (size_t i = 0; i < entries.n; i++) {
+		auto_free char *path = fs_join(dir, entries.items[i]);
+
+		n += lock_owner(path, NULL, 0) == pid;
+	}
+	return n > 1;
+}
+
 static struct err *lock_busy(const char *path, const char *name, struct err *cause)
 {
 	char verb[64];

@@ -45,6 +45,8 @@ void store_unlock(struct store_lock *l);
 #define STORE_LOCK_INIT { -1, NULL }
 /* Does the process of this host have it open? A store on another host, or of another container, has other processes. */
 bool store_lock_is_held_by(const struct core *c, const char *name, int pid);
+/* Does it work on several machines? */
+bool store_owner_has_others(const struct core *c, int pid);
 /* Process that holds the lock of a machine, 0 when nobody does. */
 int store_lock_owner(const struct core *c, const char *name);
 

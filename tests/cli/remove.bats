@@ -68,6 +68,24 @@ ended() {
 	nothing_left
 }
 
+@test "rm -f waits for a command that works on other machines too" {
+	none a b
+	mkdir -p "$HOME/store/.state/locks"
+	cd "$HOME"
+	bash -c 'trap "echo told >told; exit" TERM
+		for m in a b; do exec {fd}>"store/.state/locks/$m.lock"; flock -x $fd; printf "%s create" $$ >&$fd; done
+		touch ready; for i in {1..20}; do sleep 0.1; done' 3>&- &
+	holder=$!
+	until_true 5 test -e ready
+	machine rm -f a
+	is_status 0
+	err_has "works on it and on other machines: waiting for it"
+	wait "$holder"
+	[ ! -e told ]
+	[ ! -e "$(record a)" ]
+	[ -e "$(record b)" ]
+}
+
 @test "prune leaves what was finished while it asked" {
 	none a
 	progress a creating
