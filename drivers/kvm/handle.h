@@ -18,6 +18,7 @@ struct kvm {
 	char *console;		/* our copy of the end of the console's log */
 	char *lock;		/* held by the forwarder */
 	bool woken;		/* start found it paused or saved */
+	bool booting;		/* between start and wait_ready: it may have no address yet */
 };
 
 /* Volumes of a machine: "NAME-12345678.disk". The caller frees. */

@@ -67,6 +67,7 @@ struct err *kvm_start(void *self, const struct driver_image *image)
 		TRY(power_prepare(k, conn));
 	power_follow_address(k);
 	k->woken = before == STATE_PAUSED || before == STATE_SAVED;
+	k->booting = true;
 	return domain_start(domain);
 }
 
@@ -224,7 +225,7 @@ struct err *kvm_wait_ready(void *self, struct deadline deadline,
 	struct waiting w = { self, deadline, event, data, NULL };
 	struct err *e = retry_until(deadline, 100, "libvirt and the guest", power_wait_try, &w);
 
-
+	w.k->booting = false;
 	TRY(retry_reason(e, w.last));
 	return forwarder_start(self);
 }

@@ -104,7 +104,7 @@ struct err *kvm_endpoint(void *self, struct driver_endpoint *ret)
 	struct kvm *k = self;
 	const struct kvm_config *c = &k->config;
 
-	if (c->reach == KVM_REACH_DIRECT ? !c->reserved : !fs_is_locked(k->lock))
+	if (!k->booting && (c->reach == KVM_REACH_DIRECT ? !c->reserved : !fs_is_locked(k->lock)))
 		TRY(reach_look(k));
 	*ret = (struct driver_endpoint){
 		.address = xstrdup(c->address),

@@ -255,7 +255,7 @@ bridge_make() {
 
 @test "a lease that never comes: the deadline says how far it came, with the console, and nothing is left" {
 	bridge_make
-	refuse machine create -d kvm --kvm-network bridge:t-br --timeout 150 silent 2>"$MY_HOME/err"
+	refuse machine create -d kvm --kvm-network bridge:t-br --timeout 90 silent 2>"$MY_HOME/err"
 	cat "$MY_HOME/err"
 	grep "no DHCP server answers on eth0" "$MY_HOME/err"
 	grep "did not become ready in time; the last stage it reached is" "$MY_HOME/err"
