@@ -68,6 +68,7 @@ busybox_into() { "$E2E/busybox-image.sh" | docker_on "$1" import - bb >/dev/null
 # begin ARGS...: machine, in the background, its words in $MY_HOME/out
 begin() {
 	local uri=(KVM_URI="${KVM_URI:-qemu:///system}")
+	: >"$MY_HOME/out"	# now: what an earlier one said is looked for, too
 	[ "${KVM_URI:-}" != none ] || uri=(-u KVM_URI)
 	as_user env --default-signal=INT "${uri[@]}" HOME="$MY_HOME" "$E2E/bin/machine" --debug "$@" \
 		>"$MY_HOME/out" 2>&1 </dev/null 3>&- &
