@@ -9,6 +9,7 @@ import threading
 
 class Engine(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True      # head and body are two writes: the second would wait 40 ms, as no engine's does
 
     def do_GET(self):
         body = b"OK" if self.path.endswith("_ping") else b'{"Version":"26.1.5"}'
