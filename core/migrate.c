@@ -181,11 +181,11 @@ void migrate_paths(const struct core *c, const char *name, cJSON *record)
 	if (!old_store || strcmp(old_dir, dir) == 0)
 		return;
 	auto_free char *certs = fs_join(c->store, "certs"), *machines = fs_join(c->store, "machines");
-	/* Of a store that was ".", Go's paths have no first part. */
 	const struct move moves[] = {
-		{ old_dir, dir }, { old_store, c->store },
-		{ str_eq(old_store, ".") ? "certs" : "", certs }, { str_eq(old_store, ".") ? "machines" : "", machines },
+		{ old_dir, dir }, { old_store, c->store }, { "certs", certs }, { "machines", machines },
 	};
-	move_members((cJSON *)json_get_or_null(record, "HostOptions.AuthOptions"), moves, ARRAY_SIZE(moves));
-	move_members((cJSON *)json_get_or_null(record, "Driver"), moves, ARRAY_SIZE(moves));
+	/* Only of a store that was "." have Go's paths no first part. */
+	size_t n = str_eq(old_store, ".") ? ARRAY_SIZE(moves) : 2;
+	move_members((cJSON *)json_get_or_null(record, "HostOptions.AuthOptions"), moves, n);
+	move_members((cJSON *)json_get_or_null(record, "Driver"), moves, n);
 }

@@ -59,14 +59,14 @@ static struct err *row_ask(void *data, size_t i)
 	if (!r->m)
 		return NULL;
 	e = machine_state(r->m, &r->state);
+	if (e && e->code == ERR_TIMEOUT) {
+		row_late(r);
+		err_free(e);
+		return NULL;
+	}
 	if (e) {
 		r->state = STATE_ERROR;
-		if (e->code == ERR_TIMEOUT) {
-			row_late(r);
-			err_free(e);
-		} else {
-			row_fail(r, e);
-		}
+		row_fail(r, e);
 		return NULL;
 	}
 	if (r->state != STATE_RUNNING)

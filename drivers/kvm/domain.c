@@ -31,35 +31,34 @@ struct err *domain_need(virConnectPtr conn, const struct kvm_config *c, const ch
 			"Somebody removed it there. Remove the rest and make it anew: machine rm %s", machine);
 }
 
-/* The store that a domain was made for; NULL: it does not say. The caller frees. */
-static char *domain_store(virDomainPtr domain)
+/* The store that metadata names; NULL: none. The caller frees. */
+static char *metadata_store(const char *text)
 {
-	auto_free char *text = virt.virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, KVM_XML_NAMESPACE, 0);
 	auto_xml *x = NULL;
-	auto_err *bad = text ? xml_parse(text, strlen(text), "libvirt's metadata", &x) : NULL;
+	auto_err *bad = xml_parse(text, strlen(text), "libvirt's metadata", &x);
 
-	return x && !bad ? xml_text(x, "/*/*[local-name()='store']") : NULL;
+	return bad ? NULL : xml_text(x, "/*/*[local-name()='store']");
 }
 
-/* Does it say this store? Nearly always, and that needs no parser. */
-static bool domain_names_store(virDomainPtr domain, const char *store)
+/* Does it name this one? Nearly always, and that needs no parser. */
+static bool metadata_has_store(const char *text, const char *store)
 {
-	auto_free char *text = virt.virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, KVM_XML_NAMESPACE, 0);
 	auto_str element = STR_INIT;
 
 	str_add(&element, "store>");
 	str_add_xml(&element, store);
 	str_add(&element, "</");
-	return text && strstr(text, element.buf);
+	return strstr(text, element.buf);
 }
 
 struct err *domain_is_here(virDomainPtr domain, const struct driver_env *env)
 {
 	const char *name = virt.virDomainGetName(domain);
+	auto_free char *text = virt.virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, KVM_XML_NAMESPACE, 0);
 
-	if (!name || (str_eq(name, env->name) && domain_names_store(domain, env->store)))
+	if (!name || !text || (str_eq(name, env->name) && metadata_has_store(text, env->store)))
 		return NULL;
-	auto_free char *store = domain_store(domain), *folder = store ? xasprintf("%s/machines/%s", store, name) : NULL;
+	auto_free char *store = metadata_store(text), *folder = store ? xasprintf("%s/machines/%s", store, name) : NULL;
 	if (!folder || !vm_is_other_folder(folder, env->dir))
 		return NULL;
 	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is a copy: libvirt's domain is the one of '%s'", env->name, folder),

@@ -257,8 +257,9 @@ static struct err *network_remove_last(virConnectPtr conn, virNetworkPtr net, co
 	struct err *unknown = network_is_used(conn, name, &used);
 	if (unknown && unknown->code == ERR_NETWORK)
 		return unknown;
+	used = used || unknown;
 	err_free(unknown);
-	if (unknown || used)
+	if (used)
 		return NULL;
 	log_debug("removing network '%s'", name);
 	if (virt.virNetworkIsActive(net) == 1 && virt.virNetworkDestroy(net) < 0) {

@@ -40,13 +40,8 @@ static struct err *remove_conn(const struct kvm *k, virConnectPtr *ret)
 	return retry_reason(e, r.last);
 }
 
-static struct err *remove_domain(const struct kvm *k, virConnectPtr conn)
+static struct err *remove_domain(virDomainPtr domain)
 {
-	auto_domain domain = NULL;
-
-	TRY(domain_find(conn, &k->config, &domain));
-	if (!domain)
-		return NULL;
 	TRY(domain_kill(domain));
 	return domain_undefine(domain);
 }
@@ -90,30 +85,28 @@ static void remove_step(struct err **first, struct err *e)
 }
 
 /* A copy of a machine's folder is only forgotten: all that is there belongs to the other. */
-static struct err *remove_check(const struct kvm *k, virConnectPtr conn, bool *ret_stays)
+static bool remove_is_copy(const struct kvm *k, virDomainPtr domain)
 {
-	auto_domain domain = NULL;
-
-	TRY(domain_find(conn, &k->config, &domain));
 	auto_err *copy = domain ? domain_is_here(domain, k->env) : NULL;
 	auto_free char *why = copy ? err_text(copy) : NULL, *line = why ? xasprintf("the domain stays: %s", why) : NULL;
+
 	if (line)
 		k->env->warn(k->env->data, line);
-	*ret_stays = copy;
-	return NULL;
+	return copy;
 }
 
 static struct err *remove_there(struct kvm *k)
 {
 	struct err *first = NULL;
 	auto_conn conn = NULL;
-	bool stays = false;
+	auto_domain domain = NULL;
 
 	TRY(remove_conn(k, &conn));
-	TRY(remove_check(k, conn, &stays));
-	if (stays)
+	TRY(domain_find(conn, &k->config, &domain));
+	if (remove_is_copy(k, domain))
 		return NULL;
-	remove_step(&first, remove_domain(k, conn));
+	if (domain)
+		remove_step(&first, remove_domain(domain));
 	remove_step(&first, remove_volumes(k, conn));
 	remove_step(&first, network_release(k->env, conn, &k->config));
 	return first;

@@ -55,7 +55,6 @@ struct err *vbox_sweep(const struct driver_env *env) MUST_USE;
 struct err *vbox_start(void *self, const struct driver_image *image) MUST_USE;
 struct err *vbox_stop(void *self, int timeout_ms) MUST_USE;
 struct err *vbox_kill(void *self) MUST_USE;
-struct err *vbox_end(struct vbox *v) MUST_USE;	/* the same for one that was looked at just now */
 struct err *vbox_resize(void *self, const struct driver_sizes *sizes) MUST_USE;
 struct err *vbox_state_of(void *self, enum machine_state *ret) MUST_USE;
 struct err *vbox_wait_ready(void *self, struct deadline deadline,

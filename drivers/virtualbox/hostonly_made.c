@@ -12,7 +12,6 @@
 
 #define MADE "hostonly-made"
 #define BEGUN ".creating"	/* in it: the interfaces that were there before, a line each */
-#define NETWORK_NAME "HostInterfaceNetworking-"
 
 static char *made_path(const struct vbox *v, const char *name)
 {
@@ -113,7 +112,7 @@ bool made_any(const struct vbox *v)
 
 struct err *made_remove(const struct vbox *v, const char *name)
 {
-	auto_free char *path = made_path(v, name), *network = xasprintf(NETWORK_NAME "%s", name);
+	auto_free char *path = made_path(v, name), *network = xasprintf(HOSTONLY_NETWORK "%s", name);
 	auto_manage_result dhcp = MANAGE_RESULT_INIT;
 
 	TRY(manage_ask(NULL, MANAGE_ASK_MS, &dhcp, "dhcpserver", "remove", "--netname", network, NULL));

@@ -21,7 +21,6 @@
 #define LOCK "hostonly-make.lock"	/* below state_dir */
 #define LOCK_MS 60000
 #define CANDIDATES 65536
-#define NETWORK_NAME "HostInterfaceNetworking-"
 
 /* --- checks --- */
 
@@ -189,7 +188,7 @@ struct err *hostonly_reserve(struct vbox *v)
 
 static struct err *make_dhcp(const struct hostonly *h, const char *name)
 {
-	auto_free char *mask = hostonly_netmask(h), *network = xasprintf(NETWORK_NAME "%s", name);
+	auto_free char *mask = hostonly_netmask(h), *network = xasprintf(HOSTONLY_NETWORK "%s", name);
 	uint32_t server, lower, upper;
 	const char *verbs[] = { "add", "modify" };
 	struct err *e = NULL;

@@ -126,14 +126,10 @@ static struct err *kill_step(void *data, bool *done)
 	return NULL;
 }
 
-/* Core has asked for its state, so that it is ours; or VirtualBox does not answer. */
+/* Who calls it has asked for the state, so that it is ours; or VirtualBox does not answer. */
 struct err *vbox_kill(void *self)
 {
-	return vbox_end(self);
-}
-
-struct err *vbox_end(struct vbox *v)
-{
+	struct vbox *v = self;
 	struct killing k = { v, STATE_NONE };
 	auto_manage_result r = MANAGE_RESULT_INIT;
 	struct err *e = manage_ask(v, KILL_MS, &r, "controlvm", vbox_id(v), "poweroff", NULL);

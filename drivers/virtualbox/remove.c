@@ -23,7 +23,7 @@ static struct err *remove_forget(struct vbox *v)
 
 	TRY(manage_ask(v, MANAGE_DO_MS, &done, "unregistervm", vbox_id(v), NULL));
 	if (done.trouble == VBOX_AGAIN) {	/* a start that was cut off is still going on */
-		TRY(vbox_end(v));
+		TRY(vbox_kill(v));
 		TRY(manage_ask(v, MANAGE_DO_MS, &done, "unregistervm", vbox_id(v), NULL));
 	}
 	if (done.trouble == VBOX_NO_TROUBLE || done.trouble == VBOX_NOT_FOUND)
@@ -65,7 +65,7 @@ static struct err *remove_machine(struct vbox *v)
 		auto_free char *word = vbox_info(r.out.buf, "VMState");
 
 		if (!remove_is_off(vbox_state(word)))
-			TRY(vbox_end(v));
+			TRY(vbox_kill(v));
 	} else if (r.trouble != VBOX_INACCESSIBLE) {
 		return manage_error(v, "showvminfo", &r);
 	}

@@ -96,7 +96,7 @@ struct err *vbox_start(void *self, const struct driver_image *image)
 		return manage(v, MANAGE_SHORT_MS, NULL, "controlvm", vbox_id(v), "resume", NULL);
 	/* A guru meditation: VirtualBox's process is there, the guest is not. */
 	if (s.state == STATE_ERROR)
-		TRY(vbox_end(v));
+		TRY(vbox_kill(v));
 	/* One of the run before knows nothing of this one. */
 	if (s.state != STATE_SAVED)
 		TRY(keeper_end(v));

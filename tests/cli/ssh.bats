@@ -76,6 +76,8 @@ teardown() {
 	machine scp "$user@dev:$HOME/dash" "localhost:$HOME/back"
 	is_status 0
 	[ "$(cat "$HOME/back")" = dash ]
+	(cd "$HOME" && echo colon >a:b && machine scp localhost:a:b "$user@dev:$HOME/colon")
+	[ "$(cat "$HOME/colon")" = colon ]
 	machine scp "$user@dev:$HOME/none" "$HOME/x"
 	is_status 1
 	err_has "No such file"

@@ -156,6 +156,10 @@ bridge_make() {
 	machine stop box
 	[ "$(machine status box)" = Stopped ]
 	clean_network machine
+	# As a new seed whose upload was cut short.
+	seed=$(v vol-list machine | awk '/box-.*seed/ { print $1 }')
+	v vol-delete "$seed" machine
+	v vol-create-as machine "$seed" 1 --format raw
 	machine start box
 	[ "$(machine ip box)" = "$address" ]
 	[ "$(address_of box)" = "$address" ]
