@@ -91,6 +91,7 @@ check-boot: image ## boot the image without the program: an identity that comes 
 
 check-double: ## hold the double of VBoxManage to what a real one answered
 	$(Q)tests/virtualbox/double/replay.py
+	$(Q)tests/virtualbox/real/selftest.sh
 
 check-virtualbox: all image ## the virtualbox driver on a real VirtualBox, which runs in QEMU (root; an hour; not part of check)
 	$(Q)tests/virtualbox/real/run.sh

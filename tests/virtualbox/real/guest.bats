@@ -1,17 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The life of a machine, with the quick guest (quick-iso.sh). Each test begins where the one before it ended.
+# The life of a machine, with the quick guest (quick-iso.sh). Each test says what it begins with, and may be run alone.
 load inside
 
-# A guest that the emulation has ended under a test: the test is made again with one that was booted anew.
-teardown() {
-	if [ -z "${BATS_TEST_COMPLETED:-}" ] && [ -e "$MACHINE_STORAGE_PATH/machines/vm" ] && vbox_is vm gurumeditation; then
-		prevented "$(why_emulation vm)"
-		start_booting vm && BATS_TEST_RETRIES=2
-	fi
-}
-
 @test "create: the guest boots, and its engine answers over TLS" {
+	begin
 	create_booting vm "${quick[@]}"
 	vbox_is vm running
 	[[ "$(engine vm /version)" == *quick* ]]
@@ -19,6 +12,7 @@ teardown() {
 }
 
 @test "what is told of it" {
+	begin vm
 	[ "$(machine status vm)" = Running ]
 	[[ "$(machine ip vm)" == 127.* ]]
 	[ "$(machine url vm)" = "tcp://$(machine ip vm):2376" ]
@@ -30,17 +24,20 @@ teardown() {
 }
 
 @test "ssh" {
+	begin vm
 	[ "$(machine ssh vm id -un)" = docker ]
 	# The disk of 2000 MiB was formatted, and is the one in use.
 	machine ssh vm df -k /var/lib/docker | awk 'END {exit !($2 > 1500000 && $2 < 2100000)}'
 }
 
 @test "a published port answers on the machine's address" {
+	begin vm
 	until_true 60 curl -sf "http://$(machine ip vm):8080/_ping"
 	[[ "$(machine ports vm)" == *8080* ]]
 }
 
 @test "the guest does not reach what listens on this host's loopback" {
+	begin vm
 	socat TCP-LISTEN:9099,bind=127.0.0.1,fork SYSTEM:'echo reached' 3>&- &
 	local program=$!
 	run machine ssh vm busybox timeout 10 busybox nc 10.0.2.2 9099 </dev/null
@@ -52,6 +49,7 @@ teardown() {
 }
 
 @test "a machine of VirtualBox's that is not ours is left alone" {
+	begin vm
 	vbox createvm --name stranger --register
 	run machine ls -q
 	vbox unregistervm stranger --delete
@@ -59,6 +57,7 @@ teardown() {
 }
 
 @test "stop by the power button, and start" {
+	begin vm
 	machine stop vm
 	[ "$(machine status vm)" = Stopped ]
 	vbox_is vm poweroff
@@ -67,6 +66,7 @@ teardown() {
 }
 
 @test "stopped: another program has the port" {
+	begin vm
 	machine stop vm
 	socat "TCP-LISTEN:2376,bind=$(machine inspect -f "{{.Driver.IPAddress}}" vm),fork" SYSTEM:true 3>&- &
 	local program=$!
@@ -77,12 +77,14 @@ teardown() {
 }
 
 @test "restart" {
+	begin vm
 	start_booting vm restart
 	[[ "$(engine vm /version)" == *quick* ]]
 	[ "$(machine url vm)" = "tcp://$(machine ip vm):2376" ] || echo "# the port stays another: $(machine url vm)" >&3
 }
 
 @test "paused by VirtualBox's own hand, and started" {
+	begin vm
 	vbox controlvm vm pause
 	[ "$(machine status vm)" = Paused ]
 	start_booting vm
@@ -90,6 +92,7 @@ teardown() {
 }
 
 @test "saved by VirtualBox's own hand, and started" {
+	begin vm
 	# What it reads from its CD then must be there still: VirtualBox tells it that the medium was changed.
 	machine ssh vm "echo 3 | sudo tee /proc/sys/vm/drop_caches"
 	vbox controlvm vm savestate
@@ -106,6 +109,7 @@ teardown() {
 }
 
 @test "saved, and killed" {
+	begin vm
 	vbox controlvm vm savestate
 	run machine stop vm
 	says "is saved: it does not run"
@@ -116,6 +120,7 @@ teardown() {
 }
 
 @test "VirtualBox's process is killed" {
+	begin vm
 	pkill -KILL -f 'VBoxHeadless --comment vm '
 	until_true 60 vbox_is vm aborted
 	[ "$(machine status vm)" = Stopped ]
@@ -124,6 +129,7 @@ teardown() {
 }
 
 @test "kill, while VirtualBox's service hangs" {
+	begin vm
 	pkill -STOP -x VBoxSVC
 	machine kill vm 3>&- &
 	local pid=$! ended=1
@@ -136,12 +142,15 @@ teardown() {
 }
 
 @test "kill" {
+	begin vm
 	machine kill vm
 	[ "$(machine status vm)" = Stopped ]
 	refuse engine vm /version
 }
 
 @test "a start that fails says why, and what helps" {
+	begin vm
+	machine kill vm
 	modules out
 	run machine start vm
 	modules in
@@ -154,6 +163,7 @@ teardown() {
 }
 
 @test "rm leaves a disk of the user's, and nothing of the machine's" {
+	begin vm
 	local disk=$HOME/mine.vdi
 	vbox createmedium disk --filename "$disk" --size 10
 	vbox storagectl vm --name IDE --add ide
@@ -166,6 +176,7 @@ teardown() {
 }
 
 @test "rm where the machine's settings are gone" {
+	begin
 	machine create "${quick[@]}" --keep-on-failure --timeout 1 vm || true
 	vbox controlvm vm poweroff
 	until_true 30 vbox_is vm poweroff
@@ -175,6 +186,7 @@ teardown() {
 }
 
 @test "four at once" {
+	begin
 	local i why pids=()
 	for i in 1 2 3 4; do
 		machine create "${quick[@]}" --keep-on-failure --timeout 20 "vm$i" >"$BATS_TEST_TMPDIR/$i" 2>&1 3>&- &
@@ -197,6 +209,7 @@ teardown() {
 }
 
 @test "a host-only network, and a shared folder" {
+	begin
 	local folder=$HOME/shared
 	mkdir -p "$folder"
 	echo "from the host" >"$folder/file"
@@ -216,6 +229,7 @@ teardown() {
 }
 
 @test "a user outside vboxusers" {
+	begin
 	local try ready=
 	for try in 1 2 3; do
 		! sudo -iu other env PATH="$real:/usr/bin:/bin" machine create "${quick[@]}" --timeout 300 theirs || {

@@ -3,7 +3,7 @@
 # The real image, once: one processor, 1 GiB, up to the engine's version.
 load inside
 
-teardown() { remove image; }
+setup() { begin; }
 
 @test "create with the real image, up to the version of its engine" {
 	BOOT_TIMEOUT=${REAL_TIMEOUT:-2400} create_booting image -d virtualbox --image "$real/image" --virtualbox-no-share

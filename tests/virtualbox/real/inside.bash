@@ -11,6 +11,32 @@ quick=(-d virtualbox --image "$real/quick" --virtualbox-memory 512 --virtualbox-
 # What the emulation did instead of what VirtualBox does elsewhere; run.sh prints it at the end.
 prevented() { echo "$BATS_TEST_DESCRIPTION: $*" >>"$real/prevented"; }
 
+# begin [NAME]: what a test begins with: no machine, or one of that name which runs and answers. One that the test before
+# left so will do, for a boot is dear; any other state, and a test that is made again, begins from nothing.
+begin() {
+	if [ $# = 1 ] && [ "${BATS_TEST_TRY_NUMBER:-1}" = 1 ] && [ "$(machine ls -q 2>/dev/null)" = "$1" ] &&
+		vbox_is "$1" running && engine "$1" /version >/dev/null 2>&1; then
+		return
+	fi
+	"$real/nothing.sh" >/dev/null
+	[ $# = 0 ] || create_booting "$1" "${quick[@]}"
+}
+
+# The end of each test: one that failed where the emulation ended a guest is made again, three times in all. Where that
+# does not help, the failure is counted as the emulation's.
+teardown() {
+	local machine why
+	[ -z "${BATS_TEST_COMPLETED:-}" ] || return 0
+	for machine in $(machine ls -q 2>/dev/null); do
+		why=${why:-$(why_emulation "$machine")}
+	done
+	[ -n "${why:-}" ] || [ -e "$BATS_TEST_TMPDIR/emulation" ] || return 0
+	prevented "${why:-no guest got ready}"
+	# shellcheck disable=SC2034 # bats reads it
+	BATS_TEST_RETRIES=2
+	[ "${BATS_TEST_TRY_NUMBER:-1}" -le 2 ] || echo "$BATS_TEST_DESCRIPTION" >>"$real/emulation"
+}
+
 vbox() { VBoxManage "$@"; }
 
 # vbox_state NAME
@@ -32,8 +58,6 @@ nothing_left() {
 	refuse ls -d "$MACHINE_STORAGE_PATH/machines/$1" 2>/dev/null
 	refuse pgrep -f "machines/$1/|--comment $1 |machine-keep.* $1( |$)"
 }
-
-remove() { [ ! -e "$MACHINE_STORAGE_PATH/machines/$1" ] || machine rm -f "$1"; }
 
 # why_emulation NAME: a reason for a boot that failed which VirtualBox has on a real processor too seldom to count
 why_emulation() {
@@ -63,6 +87,7 @@ create_booting() {
 		[ -n "$why" ] || return 1
 		prevented "boot $try: $why"
 	done
+	touch "$BATS_TEST_TMPDIR/emulation"
 	return 1
 }
 
@@ -77,6 +102,7 @@ start_booting() {
 		machine kill "$name" || true
 		verb=start
 	done
+	touch "$BATS_TEST_TMPDIR/emulation"
 	return 1
 }
 
