@@ -3,39 +3,75 @@
 # changes what the builder's system has installed. apt checks the signature of each suite against $KEYRING, and each
 # package against the digest in the signed lists. Sourced, never run.
 
-# shellcheck disable=SC2153 # settings.sh sets it
-APT=$CACHE/apt/$SUITE
+# Where Debian itself publishes the security suites.
+DEBIAN_SECURITY=http://security.debian.org/debian-security
+
+# apt_mirrors - lines "suite address" of the Debian mirrors that the builder's apt names. Before its first update apt does not
+# know whose its mirrors are; their addresses tell.
+apt_mirrors() {
+	apt-get indextargets --format "\$(COMPONENT) \$(ORIGIN) \$(RELEASE) \$(REPO_URI)" 'Identifier: Packages' |
+		sed -n 's/^main Debian //p'
+	apt-get update --print-uris 2>/dev/null |
+		sed -nE "s#^'(.*/debian(-security)?/)dists/([^/]+)/InRelease'.*#\\3 \\1#p"
+}
 
 # mirrors - sets MIRROR and SECURITY_MIRROR from the builder's apt, where they are not given.
 mirrors() {
-	local release component origin uri
+	local suite uri
 	[ -z "$MIRROR" ] || [ -z "$SECURITY_MIRROR" ] || return 0
-	while IFS='|' read -r release component origin uri; do
-		[ "$component $origin" = "main Debian" ] || continue
-		case $release in
+	while read -r suite uri; do
+		case $suite in
 		*-security) [ -n "$SECURITY_MIRROR" ] || SECURITY_MIRROR=$uri ;;
 		*-*) ;;
 		*) [ -n "$MIRROR" ] || MIRROR=$uri ;;
 		esac
-	done < <(apt-get indextargets \
-		--format "\$(RELEASE)|\$(COMPONENT)|\$(ORIGIN)|\$(REPO_URI)" 'Identifier: Packages')
-	[ -n "$MIRROR" ] || die "the builder's apt names no Debian mirror" "set MIRROR="
-	[ -n "$SECURITY_MIRROR" ] || die "the builder's apt names no Debian security mirror" "set SECURITY_MIRROR="
+	done < <(apt_mirrors)
+	[ -n "$MIRROR" ] || die "the builder's apt names no Debian mirror" "make image MIRROR=http://ftp.debian.org/debian"
+	[ -n "$SECURITY_MIRROR" ] || ! suite_has_updates || security_beside
+}
+
+# security_beside - unstable and bare systems name no security mirror. Most mirrors have one beside themselves, named alike;
+# else Debian's own serves. What was found is kept, so that the sources change with the mirror alone.
+security_beside() {
+	local beside=${MIRROR%/} found=$APT/security-mirror
+	beside=${beside%/debian}/debian-security
+	if [ "$(sed -n 1p "$found" 2>/dev/null)" = "$MIRROR" ]; then
+		SECURITY_MIRROR=$(sed -n 2p "$found")
+		return
+	fi
+	SECURITY_MIRROR=$DEBIAN_SECURITY
+	if "${APT_HELPER:-/usr/lib/apt/apt-helper}" -o Acquire::Retries=1 download-file \
+		"$beside/dists/$SUITE-security/InRelease" "$found.probe" >/dev/null 2>&1; then
+		SECURITY_MIRROR=$beside
+	fi
+	rm -f "$found.probe"
+	say "no security mirror is named here: $SECURITY_MIRROR serves"
+	printf '%s\n' "$MIRROR" "$SECURITY_MIRROR" >"$found"
+}
+
+# unstable has neither updates nor a security suite.
+suite_has_updates() { [[ $SUITE != @(sid|unstable|experimental) ]]; }
+
+# suite_sources - lines "mirror suite".
+suite_sources() {
+	echo "$MIRROR $SUITE"
+	suite_has_updates || return 0
+	echo "$MIRROR $SUITE-updates"
+	echo "$SECURITY_MIRROR $SUITE-security"
 }
 
 # The configuration is given with -c, which apt reads last: what it clears was set by the builder's own files.
 apt_setup() {
 	need apt-get apt-cache
 	[ -r "$KEYRING" ] || die "$KEYRING is missing" "make deps"
-	mirrors
 	mkdir -p "$APT/lists/partial" "$APT/archives/partial"
 	: >"$APT/status"
-	local type suite
+	mirrors
+	local type mirror suite
 	for type in deb deb-src; do
-		for suite in "$SUITE" "$SUITE-updates"; do
-			echo "$type [signed-by=$KEYRING] $MIRROR $suite main"
-		done
-		echo "$type [signed-by=$KEYRING] $SECURITY_MIRROR $SUITE-security main"
+		while read -r mirror suite; do
+			echo "$type [signed-by=$KEYRING] $mirror $suite main"
+		done < <(suite_sources)
 	done >"$APT/sources.list.new"
 	replace_if_changed "$APT/sources.list"
 	cat >"$APT/apt.conf.new" <<-CONF
@@ -57,6 +93,7 @@ apt_setup() {
 		APT::Get::Assume-Yes "true";
 		APT::Install-Recommends "false";
 		APT::Install-Suggests "false";
+		APT::Solver "internal";
 		APT::Sandbox::User "$(id -un)";
 		Acquire::AllowInsecureRepositories "false";
 		Acquire::Languages "none";
@@ -105,6 +142,11 @@ apt_update() {
 		say "warning: no new package lists, going on with those of $(date -r "$stamp" +%F)"
 	else
 		cat "$APT/update.log" >&2
-		die "cannot fetch the package lists of $SUITE" "see the lines above; MIRROR= and SECURITY_MIRROR= name other mirrors"
+		die "cannot fetch the package lists of $SUITE from '$MIRROR' and '$SECURITY_MIRROR'" \
+			"make image MIRROR=http://ftp.debian.org/debian SECURITY_MIRROR=$DEBIAN_SECURITY"
 	fi
 }
+
+lists_digest() { cat "$APT"/lists/*InRelease 2>/dev/null | sha256sum; }
+
+lists_fresh() { [ -n "$(find "$APT/updated" -mmin "-$LISTS_AGE" 2>/dev/null)" ]; }
