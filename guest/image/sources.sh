@@ -1,15 +1,9 @@
-#!/bin/bash
-# Fetches the Debian source packages that we compile ourselves, and unpacks them with Debian's patches applied:
-#   $CACHE/src/iptables   a static iptables for the guest (see iptables.sh)
-#   $CACHE/src/cjson      for the guest's agent, which is a static program: Debian has no static libcjson
-# The folders are replaced whole when the suite has a newer version. $CACHE/src/NAME.version holds the version, and
-# "unpatched" behind it when only the upstream tarball could be had.
-set -euo pipefail
-here=$(dirname "${BASH_SOURCE[0]}")
-# shellcheck source-path=SCRIPTDIR source=settings.sh
-. "$here/settings.sh"
-# shellcheck source-path=SCRIPTDIR source=apt.sh
-. "$here/apt.sh"
+# shellcheck shell=bash
+# The Debian source packages that we compile ourselves, fetched and unpacked with Debian's patches applied:
+#   $SOURCES/iptables   a static iptables for the guest (see iptables.sh)
+#   $SOURCES/cjson      for the guest's agent, which is a static program: Debian has no static libcjson
+# The folders are replaced whole when the suite has a newer version. $SOURCES/NAME.version holds the version, and
+# "unpatched" behind it when only the upstream tarball could be had. Sourced by prepare.sh, never run.
 
 # source_version NAME - the newest version in the lists.
 source_version() {
@@ -25,22 +19,27 @@ source_version() {
 	}
 }
 
-# unpack_source NAME VERSION - into ./tree. apt has checked every file against the signed lists; dpkg-source would ask for
-# each developer's key on top of that.
+# unpack_source NAME VERSION - into ./tree. apt has checked every file against the signed lists.
 unpack_source() {
-	apt get source --only-source --download-only "$1=$2" >log 2>&1 &&
-		dpkg-source --no-check -x ./*.dsc tree >>log 2>&1
+	local patch
+	apt get source --only-source --download-only "$1=$2" >log 2>&1 && unpack_upstream || return 1
+	tar -xf ./*.debian.tar.* -C tree >>log 2>&1 || return 1
+	while read -r patch; do
+		patch -d tree -p1 --no-backup-if-mismatch <"tree/debian/patches/$patch" >>log 2>&1 || return 1
+	done < <(rows tree/debian/patches/series 2>/dev/null)
 }
+
+unpack_upstream() { mkdir tree && tar -xf ./*.orig.tar.*[!c] -C tree --strip-components=1 >>log 2>&1; }
 
 # unpack_tarball NAME VERSION - the same without Debian's patches: some mirrors miss small files of old sources, and the
 # tarball's digest is in the signed lists as well.
 unpack_tarball() {
-	apt get source --only-source --tar-only "$1=$2" >>log 2>&1 &&
-		mkdir tree && tar -xf ./*.orig.tar.* -C tree --strip-components=1 >>log 2>&1
+	rm -rf tree
+	apt get source --only-source --download-only --tar-only "$1=$2" >>log 2>&1 && unpack_upstream
 }
 
 fetch_source() {
-	local name=$1 folder=$CACHE/src/$1 version
+	local name=$1 folder=$SOURCES/$1 version
 	version=$(source_version "$name")
 	[ -n "$version" ] || die "$SUITE has no source package $name"
 	if [ -d "$folder" ] && [ "$(cut -d' ' -f1 "$folder.version" 2>/dev/null)" = "$version" ]; then
@@ -67,12 +66,10 @@ fetch_source() {
 	rm -rf "$folder.new"
 }
 
-need dpkg-source patch
-mkdir -p "$CACHE/src"
-exec 9>"$CACHE/lock"
-flock 9
-apt_setup
-apt_update
-for name in $(rows "$RECIPE/sources.txt"); do
-	fetch_source "$name"
-done
+fetch_sources() {
+	local name
+	mkdir -p "$SOURCES"
+	for name in $(rows "$RECIPE/sources.txt"); do
+		fetch_source "$name"
+	done
+}

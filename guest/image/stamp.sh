@@ -17,17 +17,11 @@ check_host() {
 # recipe_digest - over our files, the programs and the settings that matter.
 recipe_digest() {
 	{
-		echo "$SUITE $GUEST_DOCKER_CLI"
+		echo "$SUITE"
 		(cd "$RECIPE" && find . -type f -printf '%m %p\n' | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum)
 		(cd "$PROGRAMS" && sha256sum init agent gate)
-		cat "$CACHE"/src/*.version 2>/dev/null || true
+		cat "$TOOLS/version" "$SOURCES"/*.version
 	} | sha256sum
-}
-
-lists_digest() { cat "$APT"/lists/*InRelease 2>/dev/null | sha256sum; }
-
-lists_fresh() {
-	[ -n "$(find "$APT/updated" -mmin "-$LISTS_AGE" 2>/dev/null)" ]
 }
 
 whole() { [ -e "$TARGET/SHA256SUMS" ] && [ -z "$(find "$TARGET" -name '*.*' -newer "$TARGET/.stamp" ! -name .stamp)" ]; }
@@ -51,9 +45,12 @@ stamp_same_packages() {
 	[ -e "$TARGET/.stamp" ] && whole && [ "$(tail -n 1 "$TARGET/.stamp")" = "$(packages_digest)" ] && stamp_write
 }
 
-# source_date - the date of the newest package: Debian's builds set the times of their files to that of their changelog.
+# source_date - the date of the newest package in the root: Debian's builds set the times of their files to that of their
+# changelog.
 source_date() {
-	SOURCE_DATE_EPOCH=$(cd "$CACHE/unpacked" && awk -F'\t' '{ sub(/\.deb$/, "", $6); print $6 }' "$WORK/packages.tsv" |
+	sort -u -o "$WORK/used" "$WORK/used"
+	SOURCE_DATE_EPOCH=$(cd "$UNPACKED" && awk -F'\t' 'FNR == NR { used[$1]; next }
+		$1 in used { sub(/\.deb$/, "", $6); print $6 }' "$WORK/used" "$WORK/packages.tsv" |
 		xargs -I{} find {} -type f -printf '%Ts\n' | sort -n | tail -1)
 	export SOURCE_DATE_EPOCH
 }
