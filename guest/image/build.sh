@@ -4,7 +4,8 @@
 #     PROGRAMS=build/guest guest/image/build.sh build/image
 #
 # PROGRAMS is the folder with our static programs init, agent and gate. Other settings: settings.sh; KEEP_WORK=1 leaves
-# OUTDIR.work, for a look at the trees. Nothing is done when nothing changed. Two builds from the same package versions are equal byte by byte.
+# OUTDIR.work, for a look at the trees. Nothing is done when nothing changed. Two builds from the same package versions are
+# equal byte by byte, on whatever Debian they are made.
 set -Eeuo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR source=settings.sh
@@ -48,11 +49,11 @@ WORK=$TARGET.work
 
 exec 8>"$CACHE/build.lock"
 flock 8
+check_host
+"$here/prepare.sh"
 if stamp_fresh; then
 	exit 0
 fi
-check_host
-"$here/sources.sh"
 apt_setup
 apt_update
 rm -rf "$OUT" "$WORK"
@@ -66,13 +67,14 @@ resolve_packages
 if stamp_same_packages; then
 	exit 0
 fi
-fetch_packages
+fetch "$WORK/packages.tsv"
 unpack_packages
-source_date
 build_iptables
+: >"$WORK/used"
 kernel_setup
 build_kernel
 build_root
+source_date
 build_initrds
 build_erofs
 build_data

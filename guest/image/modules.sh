@@ -13,7 +13,8 @@ kernel_setup() {
 	ln -s "$MODULES" "$WORK/all/lib/modules/$KERNEL"
 	DEP=$WORK/modules.dep
 	# Printed are all index files one behind the other; those behind the first begin with a comment.
-	depmod -n -b "$WORK/all" "$KERNEL" 2>/dev/null | sed '/^#/,$d' >"$DEP"
+	: >"$WORK/depmod.conf"
+	depmod -n -C "$WORK/depmod.conf" -b "$WORK/all" "$KERNEL" 2>/dev/null | sed '/^#/,$d' >"$DEP"
 	[ -s "$DEP" ] || die "depmod cannot read the modules of $KERNEL_PACKAGE"
 	BUILTIN=$MODULES/modules.builtin
 	echo "$KERNEL_PACKAGE" >>"$WORK/used"
@@ -88,7 +89,7 @@ root_modules() {
 		module_copy "$path" "$folder/${path%.ko*}.ko"
 	done <"$WORK/modules.root"
 	cp "$MODULES"/modules.{builtin,builtin.modinfo,order} "$folder/"
-	depmod -b "$ROOT" "$KERNEL"
+	depmod -C "$WORK/depmod.conf" -b "$ROOT" "$KERNEL"
 	# busybox reads the text alone
 	rm "$folder"/modules.*.bin "$folder"/modules.{order,builtin.modinfo,devname}
 	module_list modules-initrd.txt >"$WORK/modules.initrd"

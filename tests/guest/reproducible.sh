@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Builds programs and image a second time, from the packages that build/image was made from, in another folder and with
-# another umask, time zone and locale, iptables compiled anew; every file must be equal to the byte.
+# another umask, time zone and locale, tools and sources unpacked and iptables compiled anew; every file must be equal to the
+# byte. That other Debians as builders' hosts make the same image is shown by the sums of trees of these: make check-bare.
 #
 #     tests/guest/reproducible.sh      after `make image`
 set -Eeuo pipefail

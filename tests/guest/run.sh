@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The tests of the guest's programs, on this machine: pure functions (cmocka), then the built agent and gate between
-# doubles, each as it is shipped and with sanitizers. Needs no virtual machine, installs nothing; what cannot run is
+# doubles, each as it is shipped and with sanitizers. Pure functions are compiled by this machine's own compiler. Needs no virtual machine, installs nothing; what cannot run is
 # skipped with its reason. Only loopback is used. Ends with a line "N passed, N failed, N skipped".
 # boot_test.py beside it is another matter: it boots an image.
 set -uo pipefail
@@ -29,8 +29,8 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # library NAME - can programs be linked with it?
 library() { echo 'int main(void) { return 0; }' | "${CC:-gcc}" -x c -o /dev/null - "-l$1" 2>/dev/null; }
 
-# build WHAT [SAN]
-build() { make --no-print-directory -f guest/guest.mk WERROR=1 ${2:+"SAN=$2"} "$1"; }
+# build WHAT [VARIABLE]
+build() { make --no-print-directory -f guest/guest.mk WERROR=1 ${2:+"$2"} "$1"; }
 
 # Of a program that prints "ok NAME" and "not ok NAME" lines. A crash or a leak is a failure though every line is fine.
 count() {
@@ -68,21 +68,22 @@ doubles() {
 	done
 }
 
-# round FOLDER [SAN] - build and run everything of one kind
+# round FOLDER TESTS VARIABLE [SAN] - build and run everything of one kind: programs in FOLDER, pure functions in TESTS, which
+# the make variable builds.
 round() {
 	echo "# $1"
-	if ! build guest "${2:-}" >"$log" 2>&1; then
+	if ! build guest "${4:-}" >"$log" 2>&1; then
 		cat "$log"
 		broken "build of $1"
 		return
 	fi
 	if ! library cmocka; then
 		skip "$1: pure functions" "libcmocka is not installed"
-	elif build guest-tests "${2:-}" >"$log" 2>&1; then
-		pure "$1"
+	elif build guest-tests "$3" >"$log" 2>&1; then
+		pure "$2"
 	else
 		cat "$log"
-		broken "build of $1/tests"
+		broken "build of $2/tests"
 	fi
 	doubles "$1"
 }
@@ -90,9 +91,9 @@ round() {
 if ! have make || ! have "${CC:-gcc}"; then
 	skip guest "make or a C compiler is not installed"
 else
-	round build/guest
+	round build/guest build/guest-host GUEST_HOST=1
 	if library asan && library ubsan; then
-		round build/guest-san address,undefined
+		round build/guest-san build/guest-san SAN=address,undefined SAN=address,undefined
 	else
 		skip build/guest-san "the sanitizers' libraries are not installed"
 	fi
