@@ -46,38 +46,62 @@ manifest_row() {
 		+ (if $origin == "" then {} else {comment: $origin} end)'
 }
 
-manifest_packages() {
-	local name version arch source digest file state note
+# linked_packages - lines "package program..." of what the linker took into our static programs from the tools' libraries. Its
+# maps name archives by members, and the start files that each program has.
+linked_packages() {
+	local program map
+	for program in init agent gate iptables; do
+		map=$PROGRAMS/$program.map
+		[ "$program" != iptables ] || map=$IPTABLES/linked.map
+		sed -nE 's#^(LOAD )?/?[^ ]*/root/(usr/[^ (]+\.(o|a\(.*\)))$#\2#p' "$map" | sed 's/(.*//' | sort -u |
+			(cd "$TOOLS/root" && xargs realpath --relative-to=.) | sort -u |
+			awk -v program="$program" '
+				FNR == NR { taken[$1]; next }
+				$2 in taken { print $1 "\t" program }' - "$TOOLS/files.tsv" | sort -u
+	done | awk -F'\t' '{ by[$1] = by[$1] (by[$1] == "" ? "" : ", ") $2 } END { for (name in by) print name "\t" by[name] }' |
+		sort
+}
+
+# manifest_table TABLE COPYRIGHTS - those packages of the table that are used; COPYRIGHTS is a function that prints a path.
+manifest_table() {
+	local name version arch source digest file note
 	while IFS=$'\t' read -r name version arch source digest file; do
 		grep -qxF "$name" "$WORK/used" || continue
 		note=
 		case $name in
-		containerd | docker.io) note="programs without exported names, at fixed addresses (guest/image/prelink.c)" ;;
+		containerd | docker.io | docker-cli) note="programs without exported names, at fixed addresses (guest/image/prelink.c)" ;;
 		linux-image-*) note="modules without signatures and BTF" ;;
 		esac
+		file=$(awk -F'\t' -v name="$name" '$1 == name { print $2 }' "$WORK/linked")
+		[ -z "$file" ] || note="linked statically into $file"
 		manifest_row "$name" "$version" "$source" "$digest" "pkg:deb/debian/$name@$version?arch=$arch&distro=$SUITE" "$note" \
-			"$CACHE/unpacked/${file%.deb}/usr/share/doc/$name/copyright"
-	done <"$WORK/packages.tsv"
+			"$("$2" "$name")/usr/share/doc/$name/copyright"
+	done <"$1"
+}
+
+tool_folder() { echo "$TOOLS/root"; }
+
+manifest_packages() {
+	local name version state note
+	manifest_table "$WORK/packages.tsv" package_folder
+	manifest_table "$WORK/tools.tsv" tool_folder
 	for name in $(rows "$RECIPE/sources.txt"); do
-		read -r version state <"$CACHE/src/$name.version"
+		read -r version state <"$SOURCES/$name.version"
 		note="compiled from source, linked statically"
 		[ -z "$state" ] || note+=", without the patches of Debian"
-		manifest_row "$name-static" "$version" "$name" "" "pkg:deb/debian/$name@$version?arch=source&distro=$SUITE" "$note" \
-			"$CACHE/src/$name/debian/copyright"
-	done
-	# What the static programs took from the builder's own system.
-	for name in libc6-dev libssl-dev; do
-		version=$(dpkg-query -W -f '${Version}' "$name" 2>/dev/null) || continue
-		manifest_row "$name" "$version" "$name" "" "pkg:deb/debian/$name@$version?arch=amd64" \
-			"of the builder's system, linked statically into init, agent, gate and iptables" \
-			"/usr/share/doc/$name/copyright"
+		manifest_row "$name-static" "$version" "$name $version" "" \
+			"pkg:deb/debian/$name@$version?arch=source&distro=$SUITE" "$note" "$SOURCES/$name/debian/copyright"
 	done
 }
 
 build_manifest() {
 	local identity
-	say "manifest"
-	sort -u -o "$WORK/used" "$WORK/used"
+	say "manifest: what is in the image, from which sources"
+	linked_packages >"$WORK/linked"
+	[ -s "$WORK/linked" ] || die "the linker's maps name no library"
+	cut -f 1 "$WORK/linked" >>"$WORK/used"
+	# A package of both tables is described once.
+	awk -F'\t' 'FNR == NR { seen[$1]; next } !($1 in seen)' "$WORK/packages.tsv" "$TOOLS/packages.tsv" >"$WORK/tools.tsv"
 	manifest_packages >"$WORK/manifest.rows"
 	identity=$(sha256sum "$WORK/manifest.rows" | cut -c1-32)
 	jq -s --arg date "$(date -u -d "@$SOURCE_DATE_EPOCH" +%FT%TZ)" --arg identity "$identity" '
