@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The tree of the root in $ROOT: files of packages, libraries, our own files, links. Sourced by build.sh, never run.
 #
-# $WORK/used: the packages that something was taken from, for the manifest.
+# $WORK/used: the packages that something was taken from, for the manifest (the ISO adds its boot loaders).
 
 # take PACKAGE PATH [TARGET] - files of an unpacked package into the root; PATH may be a pattern. Links are followed.
 take() {
@@ -23,7 +23,6 @@ take_files() {
 	while read -r package path target; do
 		take "$package" "$path" "$target"
 	done < <(rows "$RECIPE/files.txt")
-	[ "$GUEST_DOCKER_CLI" != 1 ] || take docker-cli usr/bin/docker
 }
 
 # The layout of a Debian system: everything is below /usr, the old names are links.
@@ -57,7 +56,7 @@ certificates() {
 # libraries - whatever the programs are linked with, and what that is linked with, until nothing is missing.
 libraries() {
 	local name path round=1 lib=usr/lib/x86_64-linux-gnu
-	(cd "$CACHE/unpacked" && awk -F'\t' '{ sub(/\.deb$/, "", $6); print $1 "\t" $6 }' "$WORK/packages.tsv" |
+	(cd "$UNPACKED" && awk -F'\t' '{ sub(/\.deb$/, "", $6); print $1 "\t" $6 }' "$WORK/packages.tsv" |
 		while IFS=$'\t' read -r name path; do
 			for path in "$path/$lib"/*.so*; do
 				[ ! -e "$path" ] || printf '%s\t%s\n' "${path##*/}" "$name"
@@ -88,8 +87,8 @@ missing_libraries() {
 
 # prelink_programs - names that nobody looks up and pointers that each start would write anew cost room and time.
 prelink_programs() {
-	gcc -std=gnu11 -O2 -o "$WORK/prelink" "$RECIPE/prelink.c"
-	"$WORK/prelink" "$ROOT"/usr/bin/{containerd,containerd-shim-runc-v2} "$ROOT"/usr/sbin/{dockerd,docker-proxy}
+	gcc -std=gnu11 -O2 -static -o "$WORK/prelink" "$RECIPE/prelink.c"
+	"$WORK/prelink" "$ROOT"/usr/bin/{containerd,containerd-shim-runc-v2,docker} "$ROOT"/usr/sbin/{dockerd,docker-proxy}
 }
 
 # Our files: static ones beside this script, the programs, and what tells the image's versions.
@@ -147,8 +146,7 @@ modes() {
 
 build_root() {
 	ROOT=$WORK/root
-	: >"$WORK/used"
-	say "root"
+	say "root: programs, libraries and modules of $(wc -l <"$WORK/packages.tsv") packages"
 	root_skeleton
 	take_files
 	prelink_programs
