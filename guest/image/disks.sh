@@ -10,7 +10,7 @@ DATA_SIZE=20G
 # root.erofs is not compressed: unpacking costs an emulated guest more than reading does. Its volume name is written by
 # hand, as older mkfs.erofs have no option for it; so the superblock must have no checksum.
 build_erofs() {
-	say "root.erofs"
+	say "root.erofs: the root as it is booted from a disk"
 	# Unlike -T, SOURCE_DATE_EPOCH makes mkfs.erofs write a time into each inode.
 	env -u SOURCE_DATE_EPOCH mkfs.erofs --quiet --all-root -x-1 -E nosbcrc \
 		-T "$SOURCE_DATE_EPOCH" --ignore-mtime -U "$ROOT_UUID" "$OUT/root.erofs" "$ROOT" >/dev/null
@@ -19,7 +19,6 @@ build_erofs() {
 
 # For the ISO size counts: a CD is read slowly anyway.
 build_squashfs() {
-	say "root.squashfs"
 	env -u SOURCE_DATE_EPOCH mksquashfs "$ROOT" "$1" -noappend -no-progress -quiet -all-root -no-xattrs -no-exports \
 		-all-time "$SOURCE_DATE_EPOCH" -mkfs-time "$SOURCE_DATE_EPOCH" \
 		-comp zstd -Xcompression-level 19 -b 256K -processors "$(nproc)" >/dev/null
@@ -28,7 +27,7 @@ build_squashfs() {
 # Everything is named, so that nothing depends on the builder's mke2fs.conf. The inode tables count as zeroed
 # already: the kernel would else write 300 MB of zeros into each machine's disk in the background.
 build_data() {
-	say "data.qcow2"
+	say "data.qcow2: an empty data disk"
 	rm -f "$WORK/data.raw"
 	truncate -s "$DATA_SIZE" "$WORK/data.raw"
 	printf '[fs_types]\n ext4 = {\n }\n' >"$WORK/mke2fs.conf"

@@ -19,7 +19,7 @@ initrd_tree() {
 }
 
 build_initrds() {
-	say "initrd"
+	say "initrd: init and the modules that reach the root"
 	initrd_tree "$WORK/initrd" modules-initrd.txt
 	pack_initrd "$WORK/initrd" "$OUT/initrd"
 	initrd_tree "$WORK/initrd-iso" modules-initrd.txt modules-initrd-iso.txt

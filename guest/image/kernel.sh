@@ -9,7 +9,7 @@ number() { od -An -j "$2" -N "$3" -t "u$3" --endian=little "$1" | tr -d ' '; }
 # four bytes are the unpacked size.
 build_kernel() {
 	local image=$KERNEL_FOLDER/boot/vmlinuz-$KERNEL offset length size
-	say "kernel $KERNEL"
+	say "kernel $KERNEL: vmlinuz and, unpacked, vmlinux"
 	cp "$image" "$OUT/vmlinuz"
 	[ "$(dd if="$image" bs=1 skip=514 count=4 status=none)" = HdrS ] || die "$image is no bzImage"
 	offset=$((($(number "$image" 497 1) + 1) * 512 + $(number "$image" 584 4)))
