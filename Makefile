@@ -37,7 +37,7 @@ UNIT := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects help deps man image demo check check-unit check-cli check-guest check-compilers check-valgrind check-e2e check-boot check-double check-virtualbox check-reproducible bench fuzz lint install uninstall clean FORCE
+.PHONY: all objects help deps man image demo check check-unit check-cli check-guest check-compilers check-valgrind check-e2e check-boot check-image check-double check-virtualbox check-reproducible bench fuzz lint install uninstall clean FORCE
 
 all: $(BUILD)/machine ## build the program
 
@@ -89,6 +89,10 @@ check-boot: image ## boot the image without the program: an identity that comes 
 	$(Q)tests/alone.sh tests/guest/boot_test.py build/image
 	$(Q)tests/e2e/boot-image.sh build/image bios efi
 
+check-image: image ## hold the manifest to the image's files, and the recipe to other builders' hosts
+	$(Q)tests/image/recipe_test.sh
+	$(Q)tests/image/manifest_test.py
+
 check-double: ## hold the double of VBoxManage to what a real one answered
 	$(Q)tests/virtualbox/double/replay.py
 	$(Q)tests/virtualbox/real/selftest.sh
@@ -112,7 +116,7 @@ check-compilers: ## the other compiler without warnings; command-line and unit t
 check: deps ## install what the tests need and run all of them
 	$(Q)tests/lint-layers.sh
 	$(Q)$(MAKE) --no-print-directory -j2 WERROR=1 all image
-	$(Q)$(MAKE) --no-print-directory -j2 --output-sync=target WERROR=1 check-boot check-compilers check-valgrind check-unit check-cli check-double check-guest
+	$(Q)$(MAKE) --no-print-directory -j2 --output-sync=target WERROR=1 check-boot check-compilers check-valgrind check-unit check-cli check-double check-guest check-image
 	$(Q)$(MAKE) --no-print-directory WERROR=1 check-e2e
 
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
