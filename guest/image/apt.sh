@@ -3,6 +3,8 @@
 # changes what the builder's system has installed. apt checks the signature of each suite against $KEYRING, and each
 # package against the digest in the signed lists. Sourced, never run.
 
+# shellcheck disable=SC2153 # SUITE: settings.sh
+
 # Where Debian itself publishes the security suites.
 DEBIAN_SECURITY=http://security.debian.org/debian-security
 

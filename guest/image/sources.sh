@@ -49,7 +49,7 @@ fetch_source() {
 	rm -rf "$folder.new"
 	mkdir -p "$folder.new"
 	(
-		cd "$folder.new"
+		cd "$folder.new" || exit
 		if unpack_source "$name" "$version"; then
 			echo "$version" >version
 		elif unpack_tarball "$name" "$version"; then

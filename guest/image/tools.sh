@@ -72,7 +72,7 @@ tools_scripts() {
 	local folder=$1 name path
 	mkdir -p "$folder"/{bin,exec}
 	while read -r name _; do
-		path=$(cd "$folder/root" && compgen -G "usr/*bin/$name" || true)
+		path=$(cd "$folder/root" && { compgen -G "usr/*bin/$name" || true; })
 		case $name in
 		*/*) [ -e "$folder/root/$name" ] || die "the tools of $SUITE lack $name" ;;
 		gcc) tool_script "$path" "$folder/bin/gcc" "-B\$here/exec/" "--sysroot=\$here/root" ;;
@@ -89,6 +89,7 @@ tools_scripts() {
 # tools_check FOLDER - all libraries of the programs are there: those of the builder's host never are a substitute.
 tools_check() {
 	local program root=$1/root lib=$1/root/usr/lib/x86_64-linux-gnu
+	# shellcheck disable=SC2016 # words of the scripts
 	sed -n 's#.*--argv0 "\$here/root/\([^"]*\)".*#\1#p' "$1"/{bin,exec}/* | while read -r program; do
 		"$lib/ld-linux-x86-64.so.2" --inhibit-cache --library-path "$lib" --list "$root/$program" |
 			awk -v lib="$lib/" -v program="$program" '

@@ -162,6 +162,24 @@ setup() {
 	machine ssh $VM . /etc/os-release '&&' echo '$ID' | grep -qx boot2docker
 }
 
+@test "the guest's own client: over ssh, dial-stdio and DOCKER_HOST=ssh://" {
+	id=$(docker info --format '{{.ID}}')
+	[ -n "$id" ]
+	machine ssh $VM docker ps | grep -q '^CONTAINER ID'
+	[ "$(machine ssh $VM "docker info --format '{{.ID}}'")" = "$id" ]
+	printf 'GET /_ping HTTP/1.0\r\n\r\n' | machine ssh $VM docker system dial-stdio | grep -qx OK
+	machine ssh-config $VM >"$BATS_TEST_TMPDIR/config"
+	printf '#!/bin/sh\nexec %s -F %s/config "$@"\n' "$(command -v ssh)" "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/ssh"
+	chmod 755 "$BATS_TEST_TMPDIR/ssh"
+	[ "$(env -u DOCKER_TLS_VERIFY -u DOCKER_CERT_PATH PATH="$BATS_TEST_TMPDIR:$PATH" DOCKER_HOST="ssh://$VM" \
+		docker info --format '{{.ID}}')" = "$id" ]
+}
+
+@test "the guest's tools, as boot2docker's: pgrep, openssl" {
+	machine ssh $VM pgrep -x dockerd | grep -Eqx '[0-9]+'
+	machine ssh $VM sudo openssl x509 -in /run/machine/identity/tls/server.pem -text | grep -q 'Subject Alternative Name'
+}
+
 @test "scp: there and back" {
 	echo "to the machine" >"$HOME/note"
 	machine scp "$HOME/note" $VM:/home/docker/note

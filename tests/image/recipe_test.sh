@@ -4,6 +4,7 @@
 # Ends with a line "N passed, N failed, N skipped".
 #
 #     tests/image/recipe_test.sh [NAME...]
+# shellcheck disable=SC2016 # what stands in single quotes is for another shell
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 top=$PWD
