@@ -73,7 +73,7 @@ fetch() {
 		say "download ${#missing[@]} packages"
 		(cd "$APT/archives" && apt get download "${missing[@]}") >"$1.log" 2>&1 || {
 			cat "$1.log" >&2
-			die "cannot fetch the packages"
+			die "cannot fetch the packages" "LISTS_AGE=0 make image"
 		}
 		rm -f "$1.log"
 	fi

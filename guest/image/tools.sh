@@ -15,7 +15,7 @@ tools_setup() {
 	local table=$CACHE/tools/$SUITE.tsv version
 	mkdir -p "$CACHE/tools"
 	# shellcheck disable=SC2046 # names of packages
-	resolve "$table.all" '^(lib|zlib|gcc-|cpp-|binutils-|linux-libc-dev)' $(tool_rows | sed -E 's/^[^ ]+ +//')
+	resolve "$table.all" '^(lib|zlib|gcc-|cpp-|binutils-|grub2-common|linux-libc-dev)' $(tool_rows | sed -E 's/^[^ ]+ +//')
 	awk -F'\t' -v leave="$TOOLS_LEAVE" '$1 !~ leave' "$table.all" >"$table"
 	rm -f "$table.all"
 	version="$SUITE $(cat "$table" "$RECIPE/tools.sh" "$RECIPE/tools.txt" | sha256sum | cut -c1-32)"
@@ -74,10 +74,11 @@ tools_scripts() {
 	while read -r name _; do
 		path=$(cd "$folder/root" && { compgen -G "usr/*bin/$name" || true; })
 		case $name in
-		*/*) [ -e "$folder/root/$name" ] || die "the tools of $SUITE lack $name" ;;
+		*/*) path=$(cd "$folder/root" && { compgen -G "$name" || true; }) ;;
 		gcc) tool_script "$path" "$folder/bin/gcc" "-B\$here/exec/" "--sysroot=\$here/root" ;;
 		*) tool_script "$path" "$folder/bin/$name" ;;
 		esac
+		[ -n "$path" ] || die "the tools of $SUITE lack '$name'" "guest/image/tools.txt names its package"
 	done < <(tool_rows)
 	for name in cc1 collect2; do
 		path=$(cd "$folder/root" && compgen -G "usr/libexec/gcc/x86_64-linux-gnu/*/$name")
