@@ -140,8 +140,6 @@ lint: ## layers, static analysis, shell scripts
 DEPS_BUILD := gcc make pkg-config lowdown libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev libvirt-dev libxml2-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client libcurl4 libarchive13 libvirt0 libxml2
 DEPS_TEST  := libvirt-daemon-system libvirt-clients tini dnsmasq-base iptables openssh-server rsync sshfs zsh fish tcsh emacs-nox ovmf shellcheck clang-tidy clang libclang-rt-14-dev valgrind procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
-# The image's tools are its suite's own; those that the tests use are the host's.
-DEPS_TEST  += e2fsprogs jq squashfs-tools xorriso xz-utils
 DEPS_IMAGE := $(shell sed -E '/^\#/d;s/^[^ ]+ +//' guest/image/host-packages.txt | tr ' ' '\n' | sort -u)
 DEPS := $(sort $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_IMAGE))
 deps: ## install what building and testing need (apt, root or sudo)
