@@ -118,29 +118,56 @@ static struct err *func_len(struct run *r, const struct value *args, size_t n, s
 		*ret = value_of_int((int64_t)strlen(args->text));
 	else if (args->kind == VALUE_LIST || args->kind == VALUE_MAP)
 		*ret = value_of_int((int64_t)func_count(args->node));
-	else if (args->kind <= VALUE_NIL)
+	else if (args->kind == VALUE_NONE)	/* Go's reflection refuses a value that is none, and its words are passed on */
+		return err_new(ERR_FAILED, "reflect: call of reflect.Value.Type on zero Value");
+	else if (args->kind == VALUE_NIL)
 		return err_new(ERR_FAILED, "len of nil pointer");
 	else
 		return err_new(ERR_FAILED, "len of type %s", value_type(args));
 	return NULL;
 }
 
+/* Go's indexArg: a place in what has `len` parts, of which the one behind the last is still allowed. */
+static struct err *index_at(const struct value *at, size_t len)
+{
+	if (at->kind <= VALUE_NIL)
+		return err_new(ERR_FAILED, "cannot index slice/array with nil");
+	if (at->kind != VALUE_INT && at->kind != VALUE_DURATION)
+		return err_new(ERR_FAILED, "cannot index slice/array with type %s", value_type(at));
+	if (at->whole < 0 || (uint64_t)at->whole > len)
+		return err_new(ERR_FAILED, "index out of range: %lld", (long long)at->whole);
+	return NULL;
+}
+
 static struct err *index_list(struct run *r, const struct value *list, const struct value *at, struct value *ret)
 {
 	const cJSON *c = json_first(list->node);
+	size_t len = func_count(list->node);
 
-	if (at->kind != VALUE_INT)
-		return err_new(ERR_FAILED, "cannot index slice/array with type %s", value_type(at));
-	if (at->whole < 0 || (uint64_t)at->whole >= func_count(list->node))
-		return err_new(ERR_FAILED, "index out of range: %lld", (long long)at->whole);
+	TRY(index_at(at, len));
+	if ((size_t)at->whole == len)
+		return err_new(ERR_FAILED, "reflect: slice index out of range");
 	for (int64_t i = 0; i < at->whole; i++)
 		c = json_next(c);
 	*ret = value_from(c, r->typed);
 	return NULL;
 }
 
+static struct err *index_text(const struct value *text, const struct value *at, struct value *ret)
+{
+	size_t len = strlen(text->text);
+
+	TRY(index_at(at, len));
+	if ((size_t)at->whole == len)
+		return err_new(ERR_FAILED, "reflect: string index out of range");
+	*ret = value_of_int((unsigned char)text->text[at->whole]);
+	return NULL;
+}
+
 static struct err *index_map(struct run *r, const struct value *map, const struct value *key, struct value *ret)
 {
+	if (key->kind <= VALUE_NIL)
+		return err_new(ERR_FAILED, "value is nil; should be of type string");
 	if (key->kind != VALUE_STRING)
 		return err_new(ERR_FAILED, "value has type %s; should be string", value_type(key));
 	*ret = (struct value){ .kind = VALUE_NIL };
@@ -154,6 +181,9 @@ static struct err *func_index(struct run *r, const struct value *args, size_t n,
 {
 	struct value at = args[0];
 
+	/* A member that is missing, and one that is null: Go tells neither from the other, but the first from later ones. */
+	if (at.kind <= VALUE_NIL)
+		return err_new(ERR_FAILED, "index of untyped nil");
 	for (size_t i = 1; i < n; i++) {
 		struct value next;
 
@@ -162,6 +192,8 @@ static struct err *func_index(struct run *r, const struct value *args, size_t n,
 			TRY(index_list(r, &at, &args[i], &next));
 		else if (at.kind == VALUE_MAP)
 			TRY(index_map(r, &at, &args[i], &next));
+		else if (at.kind == VALUE_STRING)
+			TRY(index_text(&at, &args[i], &next));
 		else if (at.kind <= VALUE_NIL)
 			return err_new(ERR_FAILED, "index of nil pointer");
 		else
@@ -174,17 +206,15 @@ static struct err *func_index(struct run *r, const struct value *args, size_t n,
 
 static struct err *slice_bounds(const struct value *args, size_t n, size_t len, size_t *ret_from, size_t *ret_to)
 {
-	int64_t bounds[2] = { 0, (int64_t)len };
+	int64_t bounds[3] = { 0, (int64_t)len, (int64_t)len };
 
 	for (size_t i = 1; i < n; i++) {
-		if (args[i].kind != VALUE_INT)
-			return err_new(ERR_FAILED, "cannot index slice/array with type %s", value_type(&args[i]));
-		if (args[i].whole < 0 || args[i].whole > (int64_t)len)
-			return err_new(ERR_FAILED, "index out of range: %lld", (long long)args[i].whole);
+		TRY(index_at(&args[i], len));
 		bounds[i - 1] = args[i].whole;
 	}
-	if (bounds[0] > bounds[1])
-		return err_new(ERR_FAILED, "invalid slice index: %lld > %lld", (long long)bounds[0], (long long)bounds[1]);
+	for (size_t i = 0; i < 2; i++)
+		if (bounds[i] > bounds[i + 1])
+			return err_new(ERR_FAILED, "invalid slice index: %lld > %lld", (long long)bounds[i], (long long)bounds[i + 1]);
 	*ret_from = (size_t)bounds[0];
 	*ret_to = (size_t)bounds[1];
 	return NULL;
@@ -194,6 +224,12 @@ static struct err *func_slice(struct run *r, const struct value *args, size_t n,
 {
 	size_t from, to, i = 0;
 
+	if (args->kind <= VALUE_NIL)
+		return err_new(ERR_FAILED, "slice of untyped nil");
+	if (n > 4)
+		return err_new(ERR_FAILED, "too many slice indexes: %zu", n - 1);
+	if (args->kind == VALUE_STRING && n == 4)
+		return err_new(ERR_FAILED, "cannot 3-index slice a string");
 	if (args->kind == VALUE_STRING) {
 		TRY(slice_bounds(args, n, strlen(args->text), &from, &to));
 		return run_keep(r, xstrndup(args->text + from, to - from), ret);
@@ -331,7 +367,7 @@ static const struct function functions[] = {
 	{ "not", 1, 1, func_not },
 	{ "len", 1, 1, func_len },
 	{ "index", 1, -1, func_index },
-	{ "slice", 1, 3, func_slice },
+	{ "slice", 1, -1, func_slice },
 	{ "print", 0, -1, func_print },
 	{ "println", 0, -1, func_println },
 	{ "printf", 1, -1, func_printf },
