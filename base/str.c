@@ -110,7 +110,7 @@ char *str_detach(struct str *s)
 	return text;
 }
 
-static bool str_is_plain_word(const char *text)
+bool str_is_plain_word(const char *text)
 {
 	return *text && text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")] == '\0';
 }

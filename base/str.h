@@ -4,6 +4,7 @@
 #define BASE_STR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct str {
@@ -29,6 +30,8 @@ void str_trim_end(struct str *s);	/* white space at the end */
 /* The text itself, now the caller's to free; s is empty again. */
 char *str_detach(struct str *s);
 
+/* No shell takes a character of it for anything but itself. */
+bool str_is_plain_word(const char *text);
 /* Append text quoted for a POSIX shell; plain words stay plain. */
 void str_add_shell(struct str *s, const char *text);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "cmd/app.h"
@@ -26,9 +27,20 @@ static struct err *connection_swarm(struct machine *m, struct driver_endpoint *e
 	return NULL;
 }
 
+/* A record is a file that others may have written, and shells evaluate what `env` makes of it. */
+static struct err *connection_is_url(const struct machine *m, const char *url)
+{
+	for (const char *p = url; *p; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f || strchr("\"<>\\^`{|}", *p))
+			return err_hint(err_new(ERR_FAILED, "'%s' is not the URL of an engine: tcp://HOST:PORT is meant", url),
+					"Look at the machine's record: machine inspect %s", m->name);
+	return NULL;
+}
+
 struct err *connection_check(struct machine *m, bool swarm, struct driver_endpoint *ret)
 {
 	TRY(machine_follow_address(m, ret));
+	TRY(connection_is_url(m, ret->url));
 	if (swarm)
 		return connection_swarm(m, ret);
 	return err_wrap(engine_check(m, ret->url, MACHINE_CHECK_MS), "Error checking and/or regenerating the certs");

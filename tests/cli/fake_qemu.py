@@ -111,7 +111,7 @@ def main():
     qmp, console, agent = chardev("qmp"), chardev("console"), chardev("agent")
     if MODE == "mute":
         signal.pause()
-    folder = os.path.dirname(re.search(r"qcow2,.*file\.filename=(.+)", ARGS).group(1))
+    folder = os.path.dirname(re.search(r"qcow2,.*file\.filename=(.+)", ARGS).group(1).replace(",,", ","))
     listen(folder)
     say(qmp, QMP={})
     for line in qmp.makefile():
