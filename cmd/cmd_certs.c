@@ -10,10 +10,19 @@ static const struct opt certs_opts[] = {
 	{ 0 }
 };
 
+static bool certs_only_ours(const struct machine *m)
+{
+	return m->ops && (m->ops->caps & DRIVER_NO_POWER) && (m->ops->caps & DRIVER_NO_SSH);
+}
+
 static struct err *certs_one(struct app *app, struct machine *m, const struct opts *o)
 {
 	(void)o;
 	TRY(machine_regenerate(m, MACHINE_READY_MS));
+	if (certs_only_ours(m))
+		core_say(&app->core, SAY_WARN, m->name,
+			 "nothing can be put on a host without a driver: its engine keeps its own certificate, only the client's "
+			 "keys in the machine's folder are new");
 	answer_done(app, m->name, "regenerate-certs");
 	return NULL;
 }
@@ -31,7 +40,7 @@ static struct err *certs_run(struct app *app, const struct opts *o)
 	if (!opts_flag(o, "force"))
 		answer = confirm("Regenerate TLS machine certs?  Warning: this is irreversible. (y/n): ");
 	if (answer == CONFIRM_END)
-		return err_hint(err_new(ERR_FAILED, "EOF"), "Without a question: %s regenerate-certs --force", app->argv0);
+		return err_hint(err_new(ERR_FAILED, "EOF"), "Without a question: machine regenerate-certs --force");
 	if (answer == CONFIRM_NO)
 		return NULL;
 	core_say(&app->core, SAY_LINE, NULL, "Regenerating TLS certificates");
@@ -53,9 +62,18 @@ const struct cmd cmd_regenerate_certs = {
 	.run = certs_run,
 };
 
+static struct err *provision_one(struct app *app, struct machine *m, const struct opts *o)
+{
+	if (certs_only_ours(m))
+		return err_hint(err_new(ERR_UNSUPPORTED, "hosts without a driver cannot be provisioned"),
+				"Set '%s' up by other means; the client's keys in its folder are renewed by: machine regenerate-certs %s",
+				m->name, m->name);
+	return certs_one(app, m, o);
+}
+
 static struct err *provision_run(struct app *app, const struct opts *o)
 {
-	return target_each(app, o, certs_one);
+	return target_each(app, o, provision_one);
 }
 
 const struct cmd cmd_provision = {
