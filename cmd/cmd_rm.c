@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "core/create.h"
 #include "core/parallel.h"
+#include "core/store.h"
 
 static const struct opt rm_opts[] = {
 	{ "force", "f", OPT_FLAG, NULL, NULL,
@@ -40,6 +41,20 @@ static struct err *rm_one(void *data, size_t i)
 	return NULL;
 }
 
+/* Nobody is asked about what is not there: its error says so. */
+static bool rm_asks(const struct app *app, const struct rm_job *job, const struct opts *o)
+{
+	if (job->force || opts_flag(o, "y"))
+		return false;
+	for (size_t i = 0; i < job->names->n; i++) {
+		auto_err *none = store_need(&app->core, job->names->items[i]);
+
+		if (!none || none->code != ERR_NOT_FOUND)
+			return true;
+	}
+	return false;
+}
+
 static struct err *rm_run(struct app *app, const struct opts *o)
 {
 	auto_list names = { 0 };
@@ -48,12 +63,12 @@ static struct err *rm_run(struct app *app, const struct opts *o)
 
 	if (!o->args.n)
 		return err_hint(err_new(ERR_FAILED, "Error: Expected to get one or more machine names as arguments"),
-				"%s ls lists them.", app->argv0);
+				"machine ls lists them.");
 	list_add_once(&names, &o->args);
 	all = list_join(&names, ", ");
 	core_say(&app->core, SAY_LINE, NULL, "About to remove %s", all);
 	core_say(&app->core, SAY_LINE, NULL, "WARNING: This action will delete both local reference and remote instance.");
-	if (!job.force && !opts_flag(o, "y") && confirm("Are you sure? (y/n): ") != CONFIRM_YES)
+	if (rm_asks(app, &job, o) && confirm("Are you sure? (y/n): ") != CONFIRM_YES)
 		return interrupt_check();
 	return parallel_run(names.n, rm_one, &job);
 }
