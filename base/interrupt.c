@@ -15,6 +15,7 @@
 static const int interrupt_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 static atomic_bool interrupt_seen;
+static bool interrupt_ignored_pipe;
 static int interrupt_pipe[2] = { -1, -1 };
 /* Of one thread: while one machine is being undone, the waits of the others still end. */
 static _Thread_local int interrupt_held;
@@ -55,9 +56,14 @@ void interrupt_install(void)
 			continue;
 		sigaction(interrupt_signals[i], &action, NULL);
 	}
-	signal(SIGPIPE, SIG_IGN);
+	interrupt_ignored_pipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
 	/* A file that is too large is an error of write, which is undone; the signal would leave half a file. */
 	signal(SIGXFSZ, SIG_IGN);
+}
+
+bool interrupt_pipe_was_ignored(void)
+{
+	return interrupt_ignored_pipe;
 }
 
 bool interrupt_pending(void)

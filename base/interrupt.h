@@ -3,6 +3,7 @@
 #ifndef BASE_INTERRUPT_H
 #define BASE_INTERRUPT_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -10,6 +11,9 @@
  * no handler is installed or the calling thread holds interrupts off.
  */
 int interrupt_fd(void);
+
+/* Whoever started us had SIGPIPE ignored: a broken pipe is an error to be told then. */
+bool interrupt_pipe_was_ignored(void);
 
 /* In a child before exec: the dispositions and the mask that programs expect. Async-signal-safe. */
 void interrupt_reset_child(void);

@@ -122,7 +122,13 @@ struct err *opts_parse(struct opts *ret, const struct opt *const *tables, int ar
 {
 	*ret = (struct opts){ .tables = tables };
 	opt_values_init(ret);
-	TRY(raw_tail ? opt_parse_head(ret, argc, argv) : opt_parse_mixed(ret, argc, argv));
+	struct err *e = raw_tail ? opt_parse_head(ret, argc, argv) : opt_parse_mixed(ret, argc, argv);
+
+	if (e) {
+		/* How the error is told may depend on what was read before it. */
+		IGNORE(opt_values_fill(ret));
+		return e;
+	}
 	for (size_t i = 0; i < ret->n; i++) {
 		const struct opt_value *v = &ret->values[i];
 

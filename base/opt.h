@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "base/str.h"
 
 enum opt_type { OPT_FLAG, OPT_STRING, OPT_INT, OPT_LIST, OPT_DURATION, OPT_MIB };
 
@@ -29,9 +30,6 @@ struct opt {
 	const char *help;
 	bool hidden;		/* works, is not shown */
 };
-
-/* The message of the ERR_USAGE that opts_parse returns for -h, -help and --help. */
-#define OPT_HELP_REQUESTED "help requested"
 
 /* The message of the ERR_USAGE that -h, -help and --help give where no table declares them. */
 #define OPT_HELP_REQUESTED "help requested"
@@ -70,5 +68,8 @@ const struct list *opts_list(const struct opts *o, const char *name);
 bool opts_given(const struct opts *o, const char *name);		/* on the command line or by its variable */
 
 bool opts_on_command_line(const struct opts *o, const char *name);
+
+/* " --name VALUE" for each option that the command line gave and `want` wants, quoted for a POSIX shell. */
+void opts_add_words(struct str *s, const struct opts *o, bool (*want)(void *data, const struct opt *opt), void *data);
 
 #endif

@@ -247,3 +247,26 @@ bool opts_on_command_line(const struct opts *o, const char *name)
 {
 	return opt_get(o, name)->source == OPT_FROM_ARGS;
 }
+
+static void opt_add_word(struct str *s, const struct opt_value *v, const char *value)
+{
+	str_addf(s, " --%s", v->opt->name);
+	if (v->opt->type == OPT_FLAG && v->number)
+		return;
+	str_add_char(s, v->opt->type == OPT_FLAG ? '=' : ' ');
+	str_add_shell(s, value);
+}
+
+void opts_add_words(struct str *s, const struct opts *o, bool (*want)(void *data, const struct opt *opt), void *data)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		const struct opt_value *v = &o->values[i];
+
+		if (v->source != OPT_FROM_ARGS || !want(data, v->opt))
+			continue;
+		if (v->opt->type != OPT_LIST)
+			opt_add_word(s, v, v->text ? v->text : "");
+		for (size_t k = 0; k < v->list.n; k++)
+			opt_add_word(s, v, v->list.items[k]);
+	}
+}

@@ -15,10 +15,17 @@
 #include "core/machine.h"
 
 struct progress;
+struct cmd;
+
+#define CMD_TABLES_MAX 16
 
 struct app {
 	const char *argv0;	/* as typed: used in hints */
 	const char *prog;	/* its last part: what `version` prints */
+	struct opts global;	/* options before the command */
+	const struct cmd *cmd;	/* NULL until it is known */
+	struct opts opts;	/* the command's */
+	const struct opt *tables[CMD_TABLES_MAX];	/* of opts */
 	char *const *argv;	/* the whole command line, for env's last lines */
 	int argc;
 	struct core core;
@@ -77,16 +84,19 @@ extern const struct cmd *const cmd_table[];	/* sorted by name; ends with NULL */
 extern const struct opt app_opts[];		/* global options */
 
 const struct cmd *cmd_find(const char *name);
-#define CMD_TABLES_MAX 16
 /* All option tables of a command, ended by NULL. */
 void cmd_tables(const struct cmd *c, const struct opt **tables, size_t max);
 
 /* help.c */
 void help_app(FILE *out, const struct app *app);
 void help_cmd(FILE *out, const struct app *app, const struct cmd *c, const struct opt *const *tables);
-const char *help_nearest(const char *word);	/* "did you mean", NULL when nothing is near */
+/* The error of a command that does not exist, with the nearest that does in its hint. */
+struct err *help_unknown(const struct app *app, const char *word) MUST_USE;
 
-/* own_name.c: a text in which `machine COMMAND` stands as this call names the program. The caller frees. */
+/*
+ * own_name.c: a text in which `machine COMMAND` stands as this call names the program, with the options before the command
+ * that this call was given, and with those of the command itself where it is the same. The caller frees.
+ */
 char *own_name(const struct app *app, const char *text);
 
 /* targets.c: the machines that a command names, or "default" when it names none and that exists. */

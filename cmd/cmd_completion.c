@@ -62,6 +62,7 @@ static const char fish_script[] =
 
 static struct err *completion_run(struct app *app, const struct opts *o)
 {
+	(void)app;
 	static const struct {
 		const char *shell, *script;
 	} scripts[] = { { "bash", bash_script }, { "fish", fish_script }, { "zsh", zsh_script } };
@@ -71,8 +72,7 @@ static struct err *completion_run(struct app *app, const struct opts *o)
 			ANSWER("%s", scripts[i].script);
 			return NULL;
 		}
-	return err_hint(err_new(ERR_USAGE, "name one of the shells bash, fish and zsh"), "For example: source <(%s completion bash)",
-			app->argv0);
+	return err_hint(err_new(ERR_USAGE, "name one of the shells bash, fish and zsh"), "For example: source <(machine completion bash)");
 }
 
 const struct cmd cmd_completion = {

@@ -98,10 +98,12 @@ static struct err *create_one(void *data, size_t i)
 		answer_done(job->app, q.name, "create");
 		return NULL;
 	}
+	auto_free char *written = xasprintf("machine env %s", q.name);
+	auto_free char *env = app_is_docker_machine(job->app) ? xasprintf("%s env %s", job->app->argv0, q.name)
+							      : own_name(job->app, written);
+
 	core_say(&job->app->core, SAY_LINE, NULL,
-		 "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, run: "
-		 "%s env %s",
-		 job->app->argv0, q.name);
+		 "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, run: %s", env);
 	answer_done(job->app, q.name, "create");
 	return NULL;
 }
@@ -112,7 +114,7 @@ static struct err *create_names(const struct app *app, const struct opts *o, str
 
 	if (!o->args.n)
 		return err_hint(err_status(err_new(ERR_USAGE, "Error: No machine name specified"), 1),
-				"Give it a name: %s create dev", app->argv0);
+				"Give it a name: machine create dev");
 	if (app_is_docker_machine(app) && o->args.n > 1) {
 		auto_free char *more = list_join(&o->args, " ");
 
@@ -124,7 +126,7 @@ static struct err *create_names(const struct app *app, const struct opts *o, str
 	}
 	if (count < 1 || count > COUNT_MAX || o->args.n != 1)
 		return err_hint(err_new(ERR_USAGE, "--count takes one name, and a number from 1 to %d", COUNT_MAX),
-				"For example: %s create --count 3 ci", app->argv0);
+				"For example: machine create --count 3 ci");
 	for (int64_t i = 1; i <= count; i++)
 		list_addf(ret, "%s-%" PRId64, o->args.items[0], i);
 	return NULL;

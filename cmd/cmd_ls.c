@@ -99,7 +99,7 @@ static struct err *active_run(struct app *app, const struct opts *o)
 	}
 	if (timeout)
 		return err_new(ERR_TIMEOUT, "Error getting active host: timeout");
-	return err_hint(err_new(ERR_NOT_FOUND, "No active host found"), "Choose one: eval \"$(%s env NAME)\"", app->argv0);
+	return err_hint(err_new(ERR_NOT_FOUND, "No active host found"), "Choose one: eval \"$(machine env NAME)\"");
 }
 
 const struct cmd cmd_active = {

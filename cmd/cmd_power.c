@@ -140,11 +140,11 @@ static struct err *set_run(struct app *app, const struct opts *o)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		any |= opts_given(o, names[i]);
 		if (opts_given(o, names[i]) && (i == 0 ? opts_int(o, names[i]) : opts_mib(o, names[i])) < 1)
-			return err_hint(err_new(ERR_USAGE, "--%s takes a number above 0", names[i]), "For example: %s set --%s %s dev", app->argv0,
-					names[i], i == 0 ? "2" : i == 1 ? "2g" : "40g");
+			return err_hint(err_new(ERR_USAGE, "--%s takes a number above 0", names[i]), "For example: machine set --%s %s dev", names[i],
+					 i == 0 ? "2" : i == 1 ? "2g" : "40g");
 	}
 	if (!any)
-		return err_hint(err_new(ERR_USAGE, "nothing to set was given"), "For example: %s set --memory 2g dev", app->argv0);
+		return err_hint(err_new(ERR_USAGE, "nothing to set was given"), "For example: machine set --memory 2g dev");
 	return target_each(app, o, set_one);
 }
 

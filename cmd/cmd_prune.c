@@ -55,7 +55,7 @@ static struct err *prune_run(struct app *app, const struct opts *o)
 	struct prune_job job = { app, &left };
 
 	if (o->args.n)
-		return err_hint(err_new(ERR_USAGE, "prune takes no names"), "Remove one: %s rm NAME", app->argv0);
+		return err_hint(err_new(ERR_USAGE, "prune takes no names"), "Remove one: machine rm NAME");
 	TRY(store_list(&app->core, &all));
 	for (size_t i = 0; i < all.n; i++)
 		if (prune_is_left(&app->core, all.items[i]))

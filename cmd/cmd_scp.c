@@ -96,9 +96,9 @@ static struct err *attended(struct list *argv, const char *missing)
 	return status ? err_new(ERR_FAILED, "exit status %d", status) : NULL;
 }
 
-static struct err *improper(const struct app *app, const char *command, const char *example)
+static struct err *improper(const char *command, const char *example)
 {
-	return err_hint(err_new(ERR_FAILED, "Improper number of arguments"), "For example: %s %s %s", app->argv0, command, example);
+	return err_hint(err_new(ERR_FAILED, "Improper number of arguments"), "For example: machine %s %s", command, example);
 }
 
 static const struct opt scp_opts[] = {
@@ -133,7 +133,7 @@ static void scp_words(const struct opts *o, const char *config, struct list *arg
 static struct err *scp_run(struct app *app, const struct opts *o)
 {
 	if (o->args.n != 2)
-		return improper(app, "scp", "dev:/etc/hostname .");
+		return improper("scp", "dev:/etc/hostname .");
 	auto_place from = place_parse(o->args.items[0]), to = place_parse(o->args.items[1]);
 	auto_list argv = { 0 };
 	auto_str config = STR_INIT;
@@ -185,7 +185,7 @@ static struct err *unmount(const char *mountpoint)
 static struct err *mount_run(struct app *app, const struct opts *o)
 {
 	if (o->args.n < 1 || o->args.n > 2)
-		return improper(app, "mount", "dev:/home/docker ./there");
+		return improper("mount", "dev:/home/docker ./there");
 	/* Without a colon it is a path of the machine "default". */
 	auto_free char *source = strchr(o->args.items[0], ':') ? xstrdup(o->args.items[0])
 							       : xasprintf("default:%s", o->args.items[0]);
@@ -198,8 +198,7 @@ static struct err *mount_run(struct app *app, const struct opts *o)
 	auto_close int fd = -1;
 
 	if (!*place.machine)
-		return err_hint(err_new(ERR_USAGE, "'%s' names no machine", o->args.items[0]), "For example: %s mount dev:/home/docker ./there",
-				app->argv0);
+		return err_hint(err_new(ERR_USAGE, "'%s' names no machine", o->args.items[0]), "For example: machine mount dev:/home/docker ./there");
 	/* What is mounted of a machine that is off is the more in the way. */
 	if (opts_flag(o, "unmount")) {
 		TRY(err_wrap(machine_open(&app->core, place.machine, &m), "Error loading host"));

@@ -18,7 +18,7 @@ static struct err *ssh_run(struct app *app, const struct opts *o)
 	if (!named && !store_has(&app->core, "default"))
 		return err_hint(err_new(ERR_NOT_FOUND,
 					"Error: No machine name(s) specified and no \"default\" machine exists"),
-				"Name one: %s ssh NAME", app->argv0);
+				"Name one: machine ssh NAME");
 	TRY(machine_open(&app->core, named ? o->args.items[0] : "default", &m));
 	auto_err *off = ssh_endpoint(m, &end);
 	if (off && off->code == ERR_WRONG_STATE)

@@ -216,7 +216,7 @@ static int distance(const char *a, const char *b)
 	return row[lb];
 }
 
-const char *help_nearest(const char *word)
+static const char *help_nearest(const char *word)
 {
 	const char *best = NULL;
 	int least = 3;
@@ -231,6 +231,16 @@ const char *help_nearest(const char *word)
 	return best;
 }
 
+struct err *help_unknown(const struct app *app, const char *word)
+{
+	const char *near = help_nearest(word);
+	struct err *e = err_status(err_new(ERR_USAGE, "%s: '%s' is not a %s command. See '%s --help'.", app->prog, word,
+					   app->prog, app->prog),
+				   1);
+
+	return near ? err_hint(e, "Did you mean '%s %s'?", app->argv0, near) : e;
+}
+
 static struct err *help_run(struct app *app, const struct opts *o)
 {
 	const struct opt *tables[CMD_TABLES_MAX];
@@ -242,9 +252,7 @@ static struct err *help_run(struct app *app, const struct opts *o)
 	}
 	c = cmd_find(o->args.items[0]);
 	if (!c)
-		return err_status(err_new(ERR_USAGE, "%s: '%s' is not a %s command. See '%s --help'.", app->prog,
-					  o->args.items[0], app->prog, app->prog),
-				  1);
+		return help_unknown(app, o->args.items[0]);
 	cmd_tables(c, tables, CMD_TABLES_MAX);
 	help_cmd(stdout, app, c, tables);
 	return NULL;

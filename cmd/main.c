@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Global options, the command, and the only place that prints errors and ends the program. */
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -49,42 +53,31 @@ static struct err *debug_set(const struct opts *global)
 	return NULL;
 }
 
-static struct err *unknown_command(const struct app *app, const char *word)
-{
-	const char *near = help_nearest(word);
-	struct err *e = err_status(err_new(ERR_USAGE, "%s: '%s' is not a %s command. See '%s --help'.", app->prog, word,
-					   app->prog, app->prog),
-				   1);
-
-	return near ? err_hint(e, "Did you mean '%s %s'?", app->argv0, near) : e;
-}
-
 /* docker-machine shows the command's help with a usage error; ours goes to stderr, one line and where to read more. */
-static struct err *usage_error(const struct app *app, const struct cmd *c, struct err *e)
+static struct err *usage_error(const struct cmd *c, struct err *e)
 {
-	return err_hint(err_wrap(e, "Incorrect Usage"), "See: %s %s --help", app->argv0, c->name);
+	return err_hint(err_wrap(e, "Incorrect Usage"), "See: machine %s --help", c->name);
 }
 
 static struct err *run_cmd(struct app *app, const struct cmd *c, int argc, char *const *argv)
 {
-	const struct opt *tables[CMD_TABLES_MAX];
-	auto_opts o = { 0 };
 	struct err *e;
 
 	if (c->flags & CMD_VERBATIM)
 		return c->run_verbatim(app, argc, argv);
-	cmd_tables(c, tables, CMD_TABLES_MAX);
-	e = opts_parse(&o, tables, argc, argv, c->flags & CMD_RAW_TAIL);
+	app->cmd = c;
+	cmd_tables(c, app->tables, CMD_TABLES_MAX);
+	e = opts_parse(&app->opts, app->tables, argc, argv, c->flags & CMD_RAW_TAIL);
 	if (e && str_eq(e->msg, OPT_HELP_REQUESTED)) {
 		err_free(e);
-		help_cmd(stdout, app, c, tables);
+		help_cmd(stdout, app, c, app->tables);
 		return NULL;
 	}
 	if (!e)
-		e = opts_check_variables(&o, c->opts);
+		e = opts_check_variables(&app->opts, c->opts);
 	if (e)
-		return usage_error(app, c, e);
-	return c->run(app, &o);
+		return usage_error(c, e);
+	return c->run(app, &app->opts);
 }
 
 static struct err *run_named(struct app *app, const struct opts *global)
@@ -92,7 +85,7 @@ static struct err *run_named(struct app *app, const struct opts *global)
 	const struct cmd *c = cmd_find(global->args.items[0]);
 
 	if (!c)
-		return unknown_command(app, global->args.items[0]);
+		return help_unknown(app, global->args.items[0]);
 	if (!(c->flags & CMD_NO_STORE)) {
 		TRY(core_init(&app->core, opts_str(global, "storage-path"), opts_str(global, "tls-ca-cert"),
 			      opts_str(global, "tls-ca-key"), opts_str(global, "tls-client-cert"),
@@ -107,36 +100,36 @@ static struct err *run_named(struct app *app, const struct opts *global)
 
 static struct err *run(struct app *app, int argc, char *const *argv)
 {
-	const struct opt *tables[] = { app_opts, NULL };
-	auto_opts global = { 0 };
-	struct err *e = opts_parse(&global, tables, argc - 1, argv + 1, true);
+	static const struct opt *const tables[] = { app_opts, NULL };
+	const struct opts *global = &app->global;
+	struct err *e = opts_parse(&app->global, tables, argc - 1, argv + 1, true);
 
 	if (!e)
-		e = opts_check_variables(&global, app_opts);
+		e = opts_check_variables(global, app_opts);
+	app->json = opts_flag(global, "json");
 	if (e && !str_eq(e->msg, OPT_HELP_REQUESTED))
 		return err_hint(err_wrap(e, "Incorrect Usage"), "See: %s --help", app->argv0);
-	if (!e && opts_flag(&global, "version")) {
-		app->json = opts_flag(&global, "json");
+	if (!e && opts_flag(global, "version")) {
 		version_answer(app);
 		return NULL;
 	}
-	app->json = !e && opts_flag(&global, "json");
-	if (e || !global.args.n) {
+	if (e || !global->args.n) {
 		err_free(e);
 		help_app(stdout, app);
 		return NULL;
 	}
-	TRY(debug_set(&global));
-	return run_named(app, &global);
+	TRY(debug_set(global));
+	return run_named(app, global);
 }
 
-static int exit_status(const struct err *e)
+/* docker-machine knows no 2: its callers ask for 1 where a word or a value is wrong. */
+static int exit_status(const struct app *app, const struct err *e)
 {
 	if (e->status)
 		return e->status;
 	switch (e->code) {
 	case ERR_USAGE:
-		return 2;
+		return app_is_docker_machine(app) ? 1 : 2;
 	case ERR_PRECHECK:
 		return 3;
 	case ERR_INTERRUPTED:
@@ -144,6 +137,17 @@ static int exit_status(const struct err *e)
 	default:
 		return 1;
 	}
+}
+
+/* Programs that call docker-machine compare the whole of stderr; a person looks at a terminal. */
+static bool hints_wanted(void)
+{
+	const char *wish = getenv("MACHINE_HINTS");
+	bool on = isatty(STDERR_FILENO);
+
+	if (wish && *wish)
+		IGNORE(opt_bool(wish, &on));
+	return on;
 }
 
 /* Message and causes on one line, as docker-machine words them: its callers match these texts. */
@@ -160,13 +164,24 @@ static void print_error(const struct app *app, const struct err *e)
 		json_set_str(o, "Error", text);
 		if (hint)
 			json_set_str(o, "Hint", hint);
-		json_set_int(o, "Status", exit_status(e));
+		json_set_int(o, "Status", exit_status(app, e));
 		answer_json(stderr, o);
 		return;
 	}
 	fprintf(stderr, "%s\n", text);
-	if (hint)
+	if (hint && hints_wanted())
 		fprintf(stderr, "hint: %s\n", hint);
+}
+
+/* Whoever read our answers had enough of them: end as a program does that nobody told of broken pipes. */
+static void end_by_pipe(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (interrupt_pipe_was_ignored() || poll(&out, 1, 0) != 1 || !(out.revents & POLLERR))
+		return;
+	signal(SIGPIPE, SIG_DFL);
+	raise(SIGPIPE);
 }
 
 int main(int argc, char **argv)
@@ -179,15 +194,19 @@ int main(int argc, char **argv)
 	app.prog = slash ? slash + 1 : argv[0];
 	interrupt_install();
 	e = run(&app, argc, argv);
-	if (!e && (fflush(stdout) != 0 || ferror(stdout)))
+	if (!e && (fflush(stdout) != 0 || ferror(stdout))) {
 		e = err_errno(ERR_FAILED, "cannot write to standard output");
+		end_by_pipe();
+	}
 	progress_free(app.progress);
 	if (e) {
 		fflush(stdout);
 		print_error(&app, e);
-		status = exit_status(e);
+		status = exit_status(&app, e);
 	}
 	err_free(e);
+	opts_release(&app.opts);
+	opts_release(&app.global);
 	core_release(&app.core);
 	return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hints are written as `machine start dev`; whoever called the tool by another name is told that name. */
+/* Hints are written as `machine start dev`; whoever called the tool in another way is told what works for that one. */
 #include <string.h>
 
 #include "base/mem.h"
@@ -7,14 +7,71 @@
 #include "cmd/app.h"
 
 #define WRITTEN "machine "
+#define WORD_LETTERS "abcdefghijklmnopqrstuvwxyz-"
 
-/* "machine" and a command: the word alone is a machine. */
-static bool own_name_at(const char *text, const char *at)
+/* What is decided about one command in a hint. */
+struct own {
+	const struct app *app;
+	const char *rest;	/* of the hint, behind the command's name */
+};
+
+/* Those that change what is looked at; not what is accepted without effect, which holds secrets. */
+static bool own_global(void *data, const struct opt *o)
+{
+	(void)data;
+	return !o->hidden && o->type == OPT_STRING;
+}
+
+static bool own_has(const char *text, const char *dashes, const char *name)
+{
+	auto_free char *option = xasprintf(" %s%s ", dashes, name);
+	size_t len = strcspn(text, ".,;:)`\n");
+	auto_free char *sentence = xasprintf(" %.*s ", (int)len, text);
+
+	return strstr(sentence, option);
+}
+
+static bool own_names(const char *text, const struct opt *o)
+{
+	return own_has(text, "--", o->name) || (o->letter && own_has(text, "-", o->letter));
+}
+
+/* The user's own, unless the hint has another value of it, or another driver, whose options are not these. */
+static bool own_option(void *data, const struct opt *o)
+{
+	static const struct opt driver = { .name = "driver", .letter = "d" };
+	const struct own *own = data;
+	bool common = false;
+
+	for (size_t i = 0; i < 2 && own->app->tables[i]; i++)
+		for (const struct opt *t = own->app->tables[i]; t->name; t++)
+			common |= t == o;
+	return !own_names(own->rest, o) && (common || !own_names(own->rest, &driver));
+}
+
+/* "machine" and a command: the word alone is a machine. The length of the command's name, 0: it is none. */
+static size_t own_name_at(const char *text, const char *at)
 {
 	const char *word = at + strlen(WRITTEN);
-	auto_free char *command = xstrndup(word, strspn(word, "abcdefghijklmnopqrstuvwxyz-"));
+	size_t len = strspn(word, WORD_LETTERS);
+	auto_free char *command = xstrndup(word, len);
 
-	return (at == text || strchr(" '`(", at[-1])) && *command && cmd_find(command);
+	if ((at != text && !strchr(" '`(", at[-1])) || !len)
+		return 0;
+	return cmd_find(command) || str_eq(command, "--debug") ? len : 0;
+}
+
+static void own_add(const struct app *app, struct str *out, const char *word, size_t len)
+{
+	struct own own = { app, word + len };
+	bool help = str_starts(own.rest, " --help");
+
+	str_add_shell(out, app->argv0);
+	if (!help)
+		opts_add_words(out, &app->global, own_global, NULL);
+	str_addf(out, " %.*s", (int)len, word);
+	if (!help && app->cmd && strlen(app->cmd->name) == len && strncmp(app->cmd->name, word, len) == 0)
+		opts_add_words(out, &app->opts, own_option, &own);
 }
 
 char *own_name(const struct app *app, const char *text)
@@ -23,11 +80,14 @@ char *own_name(const struct app *app, const char *text)
 	const char *from = text;
 
 	for (const char *at = strstr(text, WRITTEN); at; at = strstr(at + 1, WRITTEN)) {
-		if (!own_name_at(text, at))
+		const char *word = at + strlen(WRITTEN);
+		size_t len = own_name_at(text, at);
+
+		if (!len)
 			continue;
 		str_add_mem(&out, from, (size_t)(at - from));
-		str_addf(&out, "%s ", app->argv0);
-		from = at + strlen(WRITTEN);
+		own_add(app, &out, word, len);
+		from = word + len;
 	}
 	str_add(&out, from);
 	return str_detach(&out);

@@ -14,7 +14,7 @@ struct err *target_names(const struct app *app, const struct opts *o, struct lis
 	if (!store_has(&app->core, "default"))
 		return err_hint(err_new(ERR_NOT_FOUND,
 					"Error: No machine name(s) specified and no \"default\" machine exists"),
-				"Name one (%s ls lists them), or make it: %s create default", app->argv0, app->argv0);
+				"Name one (machine ls lists them), or make it: machine create default");
 	list_add(ret, "default");
 	return NULL;
 }

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the bats files of tests/cli and tests/e2e share: load ../common
 
+# Tests read stderr from a file, where hints are shown to those who ask for them only.
+export MACHINE_HINTS=1
+
 # refuse COMMAND...: it must fail (bash passes over a failing `! command`)
 refuse() {
 	if "$@"; then

@@ -36,15 +36,15 @@ called() {
 	called
 	says 1 "" "docker-machine: 'bogus' is not a docker-machine command. See 'docker-machine --help'." bogus
 	says 1 "" "docker-machine: 'bogus' is not a docker-machine command. See 'docker-machine --help'." help bogus
-	says 2 "" "Incorrect Usage: flag provided but not defined: -foo" ls --foo
-	says 2 "" "Incorrect Usage: flag provided but not defined: -foo" --foo ls
-	says 2 "" "Incorrect Usage: flag needs an argument: -t" ls -t
-	says 2 "" "Incorrect Usage: invalid value \"abc\" for flag -t: parse error" ls -t abc
-	says 2 "" "Incorrect Usage: invalid boolean value \"maybe\" for -quiet: parse error" ls --quiet=maybe
-	says 2 "" "Incorrect Usage: bad flag syntax: ---q" ls ---q
-	says 2 "" "Incorrect Usage: Cannot use two forms of the same flag: t timeout" ls --timeout 3 -t 4
-	says 2 "" "Incorrect Usage: flag provided but not defined: -qt" ls -qt 3
-	says 2 "" "Incorrect Usage: flag provided but not defined: -bogus" create --bogus x
+	says 1 "" "Incorrect Usage: flag provided but not defined: -foo" ls --foo
+	says 1 "" "Incorrect Usage: flag provided but not defined: -foo" --foo ls
+	says 1 "" "Incorrect Usage: flag needs an argument: -t" ls -t
+	says 1 "" "Incorrect Usage: invalid value \"abc\" for flag -t: parse error" ls -t abc
+	says 1 "" "Incorrect Usage: invalid boolean value \"maybe\" for -quiet: parse error" ls --quiet=maybe
+	says 1 "" "Incorrect Usage: bad flag syntax: ---q" ls ---q
+	says 1 "" "Incorrect Usage: Cannot use two forms of the same flag: t timeout" ls --timeout 3 -t 4
+	says 1 "" "Incorrect Usage: flag provided but not defined: -qt" ls -qt 3
+	says 1 "" "Incorrect Usage: flag provided but not defined: -bogus" create --bogus x
 	MACHINE_DEBUG=xx says 1 "" \
 		"Error parsing boolean value from MACHINE_DEBUG: strconv.ParseBool: parsing \"xx\": invalid syntax" ls
 	MACHINE_DEBUG=T says 0 "" "" ls -q
@@ -113,11 +113,11 @@ ${unknown/nope/none}" ip nope default none
 	called
 	says 1 "" "Error: No machine name specified" create -d none --url $URL
 	says 1 "" "Invalid command line. Found extra arguments [b]" create -d none --url $URL a b
-	says 2 "" "Error creating machine: Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -" \
+	says 1 "" "Error creating machine: Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -" \
 		create -d none --url $URL a_b
 	says 1 "" 'Driver "bogus" not found. Do you have the plugin binary "docker-machine-driver-bogus" accessible in your PATH?' \
 		create -d bogus a
-	says 2 "" "Error setting machine configuration from flags provided: --url option is required when no driver is selected" \
+	says 1 "" "Error setting machine configuration from flags provided: --url option is required when no driver is selected" \
 		create -d none a
 	says 1 "" "Error parsing swarm discovery: Swarm Discovery URL was in the wrong format: foo" \
 		create -d none --url $URL --swarm --swarm-discovery foo a
