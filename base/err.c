@@ -18,12 +18,29 @@ static struct err *err_make(enum err_code code, char *msg)
 	return err;
 }
 
+/* Others' texts have as many lines as they like; a message of ours that has more than one says so in its words. */
+static char *err_format(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
+static char *err_format(const char *fmt, va_list args)
+{
+	char *msg = xvasprintf(fmt, args);
+
+	for (char *p = msg; *p && !strchr(fmt, '\n'); p++)
+		if (*p == '\n' || *p == '\r')
+			*p = ' ';
+	return msg;
+}
+
+struct err *err_lines(enum err_code code, char *text)
+{
+	return err_make(code, text);
+}
+
 struct err *err_new(enum err_code code, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	char *msg = xvasprintf(fmt, args);
+	char *msg = err_format(fmt, args);
 	va_end(args);
 	return err_make(code, msg);
 }
@@ -35,7 +52,7 @@ struct err *err_errno(enum err_code code, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	auto_free char *what = xvasprintf(fmt, args);
+	auto_free char *what = err_format(fmt, args);
 	va_end(args);
 	/* The GNU form of strerror_r: many threads make errors at once, strerror would share one buffer. */
 	return err_make(code, xasprintf("%s: %s", what, strerror_r(saved, buf, sizeof(buf))));
@@ -49,7 +66,7 @@ struct err *err_wrap(struct err *cause, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	struct err *err = err_make(cause->code, xvasprintf(fmt, args));
+	struct err *err = err_make(cause->code, err_format(fmt, args));
 	va_end(args);
 	err->status = cause->status;
 	err->cause = cause;
@@ -64,7 +81,7 @@ struct err *err_hint(struct err *err, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	err->hint = xvasprintf(fmt, args);
+	err->hint = err_format(fmt, args);
 	va_end(args);
 	return err;
 }

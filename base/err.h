@@ -35,7 +35,11 @@ struct err {
 	int status;		/* exit status to use, 0: by code */
 };
 
+/* A line's end in what is put into a message becomes a blank, but where fmt itself has one. */
 struct err *err_new(enum err_code code, const char *fmt, ...) MUST_USE PRINTF_LIKE(2, 3);
+
+/* The texts of several errors, each on a line of its own. Takes the text. */
+struct err *err_lines(enum err_code code, char *text) MUST_USE;
 
 /* As err_new, with ": " and the text of errno at the end. errno is read at entry. */
 struct err *err_errno(enum err_code code, const char *fmt, ...) MUST_USE PRINTF_LIKE(2, 3);

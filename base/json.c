@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/plain.h"
 
 /* Every whole number up to here is a double of its own. */
 #define JSON_EXACT (INT64_C(1) << 53)
@@ -287,4 +288,22 @@ cJSON *json_object_at(cJSON *object, const char *key)
 	child = json_need(cJSON_CreateObject());
 	json_set(object, key, child);
 	return child;
+}
+
+void json_plain(cJSON *tree, size_t max, unsigned how)
+{
+	if (cJSON_IsString(tree)) {
+		auto_free char *text = plain_text(tree->valuestring, max, how);
+
+		if (!str_eq(text, tree->valuestring))
+			cJSON_SetValuestring(tree, text);
+	}
+	if (tree->string && !(tree->type & cJSON_StringIsConst)) {
+		char *name = plain_text(tree->string, max, how);
+
+		cJSON_free(tree->string);
+		tree->string = name;
+	}
+	for (cJSON *c = tree->child; c; c = c->next)
+		json_plain(c, max, how);
 }

@@ -66,6 +66,8 @@ void json_set_bool(cJSON *object, const char *key, bool value);
 void json_set_null(cJSON *object, const char *key);
 void json_set(cJSON *object, const char *key, cJSON *value);
 void json_set_strings(cJSON *object, const char *key, const struct list *values);
+/* Every string of the tree, and every member's name, for a terminal: as plain_text with these arguments (base/plain.h). */
+void json_plain(cJSON *tree, size_t max, unsigned how);
 /* The object below key, made when missing. Borrowed. */
 cJSON *json_object_at(cJSON *object, const char *key);
 

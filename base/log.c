@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "base/plain.h"
 #include "base/str.h"
 
 static atomic_bool log_on;
@@ -24,13 +25,14 @@ void log_debug(const char *fmt, ...)
 	if (!log_on)
 		return;
 
-	auto_str line = STR_INIT;
+	auto_str raw = STR_INIT, line = STR_INIT;
 	va_list args;
 
 	va_start(args, fmt);
-	str_vaddf(&line, fmt, args);
+	str_vaddf(&raw, fmt, args);
 	va_end(args);
-	str_trim_end(&line);
+	str_trim_end(&raw);
+	plain_add(&line, raw.buf, raw.len, 0, PLAIN_LINES);
 	str_add_char(&line, '\n');
 
 	/* One write for the whole line, so that lines of several threads do not mix. */

@@ -81,7 +81,7 @@ void str_vaddf(struct str *s, const char *fmt, va_list args)
 	s->len += (size_t)n;
 }
 
-static void str_cut(struct str *s, size_t len)
+void str_cut(struct str *s, size_t len)
 {
 	s->len = len;
 	if (s->cap)

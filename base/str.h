@@ -25,6 +25,7 @@ void str_add_char(struct str *s, char c);
 void str_addf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void str_vaddf(struct str *s, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 void str_clear(struct str *s);
+void str_cut(struct str *s, size_t len);	/* not longer than it is */
 void str_trim_end(struct str *s);	/* white space at the end */
 
 /* The text itself, now the caller's to free; s is empty again. */

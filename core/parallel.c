@@ -44,7 +44,7 @@ struct err *errors_join(struct err **errors, size_t n)
 	}
 	if (!failed)
 		return NULL;
-	all = failed == 1 ? first : err_status(err_new(first->code, "%s", text.buf), first->status);
+	all = failed == 1 ? first : err_status(err_lines(first->code, str_detach(&text)), first->status);
 	if (failed > 1 && err_hint_of(first))
 		all = err_hint(all, "%s", err_hint_of(first));
 	for (size_t i = 0; i < n; i++)
