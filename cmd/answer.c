@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/plain.h"
 #include "cmd/app.h"
+
+void answer(const char *fmt, ...)
+{
+	auto_str text = STR_INIT, plain = STR_INIT;
+	va_list args;
+
+	va_start(args, fmt);
+	str_vaddf(&text, fmt, args);
+	va_end(args);
+	if (isatty(STDOUT_FILENO))
+		plain_add(&plain, text.buf, text.len, 0, PLAIN_LINES);
+	/* One call, as below. */
+	fputs(plain.len ? plain.buf : text.buf, stdout);
+}
 
 void answer_json(FILE *out, cJSON *object)
 {

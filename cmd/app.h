@@ -45,8 +45,9 @@ void answer_json(FILE *out, cJSON *object);
 void answer_member(const char *machine, const char *member, const char *value);	/* {"Name": machine, member: value} */
 void answer_done(const struct app *app, const char *machine, const char *verb);	/* for commands that act; only with --json */
 
-/* Answers go to stdout; a failure to write is reported by main. */
-#define ANSWER(...) ((void)fprintf(stdout, __VA_ARGS__))
+/* Answers go to stdout, to a terminal without what would do something there; a failure to write is reported by main. */
+void answer(const char *fmt, ...) PRINTF_LIKE(1, 2);
+#define ANSWER(...) answer(__VA_ARGS__)
 
 enum cmd_flags {
 	CMD_RAW_TAIL = 1 << 0,		/* options end at the first argument (ssh) */

@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/plain.h"
 #include "cmd/commands.h"
 #include "core/store.h"
 
@@ -15,20 +16,6 @@ static const struct opt logs_opts[] = {
 	{ "tail", NULL, OPT_INT, NULL, NULL, "Only so many lines of each, the last ones" },
 	{ 0 }
 };
-
-/* A guest's words are not a terminal's: control characters go, ends of lines stay. */
-static void logs_clean(char *text, size_t len)
-{
-	char *to = text;
-
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c == '\n' || c == '\t' || (c >= ' ' && c != 0x7f))
-			*to++ = (char)c;
-	}
-	*to = '\0';
-}
 
 static const char *logs_last(const char *text, int64_t lines)
 {
@@ -46,12 +33,14 @@ static const char *logs_last(const char *text, int64_t lines)
 static struct err *logs_file(const struct app *app, const char *machine, const char *path, int64_t lines)
 {
 	const char *slash = strrchr(path, '/');
-	auto_free char *text = NULL;
+	auto_free char *raw = NULL;
+	auto_str text = STR_INIT;
 	size_t len = 0;
 
-	TRY(fs_read(path, LOG_MAX, &text, &len));
-	logs_clean(text, len);
-	const char *last = logs_last(text, lines);
+	TRY(fs_read(path, LOG_MAX, &raw, &len));
+	/* A guest's words are not a terminal's, and its colours are no part of a log. */
+	plain_add(&text, raw, len, 0, PLAIN_LINES | PLAIN_DROP);
+	const char *last = logs_last(text.buf, lines);
 	if (app->json) {
 		cJSON *o = cJSON_CreateObject();
 

@@ -68,7 +68,7 @@ static struct err *prune_run(struct app *app, const struct opts *o)
 	if (!opts_flag(o, "force")) {
 		auto_free char *names = list_join(&left, ", ");
 
-		printf("About to remove what was left of %s\n", names);
+		ANSWER("About to remove what was left of %s\n", names);
 		if (confirm("Are you sure? (y/n): ") != CONFIRM_YES)
 			return interrupt_check();
 	}

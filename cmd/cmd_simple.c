@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands that ask one question and print the answer: ip, url, status, version, inspect, config. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/plain.h"
 #include "base/template.h"
 #include "cmd/commands.h"
 #include "core/engine_check.h"
@@ -82,6 +84,8 @@ const struct cmd cmd_status = {
 	.run = status_run,
 };
 
+#define VERSION_MAX 64
+
 static struct err *version_of_machine(struct app *app, const struct opts *o)
 {
 	auto_machine *m = NULL;
@@ -91,10 +95,11 @@ static struct err *version_of_machine(struct app *app, const struct opts *o)
 	TRY(target_one(app, o, &m));
 	TRY(machine_running_endpoint(m, &end));
 	TRY(engine_version(m, end.url, MACHINE_CHECK_MS, &version));
+	auto_free char *plain = plain_text(version, VERSION_MAX, 0);
 	if (app->json)
 		answer_member(m->name, "DockerVersion", version);
 	else
-		ANSWER("%s\n", version);
+		ANSWER("%s\n", plain);
 	return NULL;
 }
 
@@ -155,10 +160,14 @@ static struct err *inspect_run(struct app *app, const struct opts *o)
 		return NULL;
 	}
 	TRY(err_wrap(template_parse(opts_str(o, "format"), &t), "template parsing error"));
-	e = template_run(t, m->record, &rules, &out);
+	/* What the template itself says is the user's own, colours too; what is in the record may be others'. */
+	auto_json *record = cJSON_Duplicate(m->record, true);
+	if (isatty(STDOUT_FILENO))
+		json_plain(record, 0, PLAIN_LINES);
+	e = template_run(t, record, &rules, &out);
 	template_free(t);
 	if (!e)
-		ANSWER("%s\n", out.buf);
+		printf("%s\n", out.buf);
 	return e;
 }
 

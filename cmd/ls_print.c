@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/plain.h"
 #include "base/template.h"
 #include "cmd/ls.h"
 
@@ -102,6 +103,19 @@ static cJSON *row_json(const struct survey *s, const struct survey_row *r)
 	return o;
 }
 
+#define VERSION_MAX 64
+
+/* The row as it is shown: engines, records and errors say what they like. */
+static cJSON *row_plain(const struct survey *s, const struct survey_row *r)
+{
+	cJSON *o = row_json(s, r);
+	auto_free char *version = plain_text(json_str_or(o, "DockerVersion", ""), VERSION_MAX, 0);
+
+	json_set_str(o, "DockerVersion", version);
+	json_plain(o, PLAIN_VALUE_MAX, 0);
+	return o;
+}
+
 cJSON *ls_row(const struct survey *s, size_t i)
 {
 	cJSON *o = row_json(s, &s->rows[i]);
@@ -191,7 +205,7 @@ struct err *ls_print(const struct survey *s, const char *format)
 		e = template_run(t, title, &title_rules, &out);
 	}
 	for (size_t i = 0; i < s->n && !e; i++) {
-		auto_json *values = row_json(s, &s->rows[i]);
+		auto_json *values = row_plain(s, &s->rows[i]);
 		e = template_run(t, values, &rules, &out);
 	}
 	template_free(t);

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/plain.h"
 #include "cmd/app.h"
 
 const struct opt app_opts[] = {
@@ -168,9 +169,12 @@ static void print_error(const struct app *app, const struct err *e)
 		answer_json(stderr, o);
 		return;
 	}
-	fprintf(stderr, "%s\n", text);
-	if (hint && hints_wanted())
-		fprintf(stderr, "hint: %s\n", hint);
+	auto_free char *plain = plain_text(text, PLAIN_MESSAGE_MAX, PLAIN_LINES);
+	fprintf(stderr, "%s\n", plain);
+	if (hint && hints_wanted()) {
+		auto_free char *plain_hint = plain_text(hint, PLAIN_MESSAGE_MAX, 0);
+		fprintf(stderr, "hint: %s\n", plain_hint);
+	}
 }
 
 /* Whoever read our answers had enough of them: end as a program does that nobody told of broken pipes. */

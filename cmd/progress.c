@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/plain.h"
 #include "cmd/app.h"
 
 struct progress {
@@ -161,6 +162,8 @@ void progress_say(void *data, enum say_kind kind, const char *machine, const cha
 	auto_free char *named = kind == SAY_WARN ? own_name(p->app, text) : NULL;
 
 	text = named ? named : text;
+	auto_free char *plain = p->app->json ? NULL : plain_text(text, PLAIN_MESSAGE_MAX, PLAIN_LINES);
+	text = plain ? plain : text;
 	pthread_mutex_lock(&p->mutex);
 	progress_clear(p);
 	fflush(stderr);

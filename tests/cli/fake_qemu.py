@@ -11,6 +11,9 @@ that answers over mutual TLS with the keys of the machine's folder. FAKE_QEMU sa
     panic    its guest's kernel panics
     crash    is killed by a signal while the guest boots
     liar     its engine has a certificate that the CA did not sign (as the files $HOME/liar*.pem say)
+
+FAKE_VERSION is what the engine answers about its version, FAKE_MESSAGE what a failed guest says, FAKE_CONSOLE what its console
+says first.
 """
 import json
 import os
@@ -63,7 +66,7 @@ def serve(server):
         try:
             client.settimeout(5)
             with trust().wrap_socket(client, server_side=True) as tls:
-                body = b'{"Version":"26.1.5"}' if b"/version" in tls.recv(4096) else b"OK"
+                body = os.environb.get(b"FAKE_VERSION", b'{"Version":"26.1.5"}') if b"/version" in tls.recv(4096) else b"OK"
                 tls.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         except OSError:
             client.close()
@@ -82,7 +85,7 @@ def listen(folder):
 
 
 def boot(console, agent):
-    console.sendall(b"kernel of the fake\r\nmachine: stage root 0.100\r\n")
+    console.sendall(os.environb.get(b"FAKE_CONSOLE", b"") + b"kernel of the fake\r\nmachine: stage root 0.100\r\n")
     if MODE == "panic":
         console.sendall(b"[    0.2] Kernel panic - not syncing: no root\r\n")
     elif MODE == "crash":
@@ -92,7 +95,7 @@ def boot(console, agent):
         say(agent, event="stage", name="root", ms=100)
     mark("booted")
     if MODE == "failed":
-        say(agent, event="failed", stage="data", message="the disk is on fire")
+        say(agent, event="failed", stage="data", message=os.environ.get("FAKE_MESSAGE", "the disk is on fire"))
     elif MODE in ("", "liar"):
         say(agent, event="ready", ms=200)
 
