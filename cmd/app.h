@@ -100,6 +100,12 @@ struct err *help_unknown(const struct app *app, const char *word) MUST_USE;
  */
 char *own_name(const struct app *app, const char *text);
 
+/*
+ * tell.c: a message as a line: without what a terminal acts on, and folded to its width; by the old name it is never folded.
+ * commands: what follows a colon is to be copied (as in fold.h).
+ */
+void tell(const struct app *app, FILE *out, const char *text, bool commands);
+
 /* targets.c: the machines that a command names, or "default" when it names none and that exists. */
 struct err *target_names(const struct app *app, const struct opts *o, struct list *ret) MUST_USE;
 struct err *target_too_many(void) MUST_USE;	/* docker-machine's words to whoever names several where one is meant */

@@ -13,7 +13,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/plain.h"
 #include "cmd/app.h"
 
 const struct opt app_opts[] = {
@@ -169,11 +168,11 @@ static void print_error(const struct app *app, const struct err *e)
 		answer_json(stderr, o);
 		return;
 	}
-	auto_free char *plain = plain_text(text, PLAIN_MESSAGE_MAX, PLAIN_LINES);
-	fprintf(stderr, "%s\n", plain);
+	tell(app, stderr, text, false);
 	if (hint && hints_wanted()) {
-		auto_free char *plain_hint = plain_text(hint, PLAIN_MESSAGE_MAX, 0);
-		fprintf(stderr, "hint: %s\n", plain_hint);
+		auto_free char *line = xasprintf("hint: %s", hint);
+
+		tell(app, stderr, line, true);
 	}
 }
 

@@ -31,6 +31,7 @@ struct progress {
 };
 
 #define TICK_MS 100
+#define STAGE_MAX 60
 #define CLEAR_LINE "\r\033[K"
 
 /* The core's words for stages, and what they mean to a person. */
@@ -120,12 +121,13 @@ void progress_prefix(struct progress *p, bool on)
 	p->prefix = on;
 }
 
-static const char *stage_text(const char *stage)
+/* The driver's own words are those of a guest where they are none of these. */
+static char *stage_text(const char *stage)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(stage_texts); i++)
 		if (str_eq(stage_texts[i].stage, stage))
-			return stage_texts[i].text;
-	return stage;
+			return xstrdup(stage_texts[i].text);
+	return plain_text(stage, STAGE_MAX, 0);
 }
 
 static void progress_stage(struct progress *p, const char *machine, const char *stage)
@@ -138,7 +140,8 @@ static void progress_stage(struct progress *p, const char *machine, const char *
 	progress_time(p);
 	if (p->prefix)
 		fprintf(stderr, "(%s) ", machine);
-	fprintf(stderr, "%s\n", stage_text(stage));
+	auto_free char *shown = stage_text(stage);
+	fprintf(stderr, "%s\n", shown);
 	if (!p->ticks)
 		p->ticks = pthread_create(&p->ticker, NULL, progress_tick, p) == 0;
 }
@@ -162,8 +165,6 @@ void progress_say(void *data, enum say_kind kind, const char *machine, const cha
 	auto_free char *named = kind == SAY_WARN ? own_name(p->app, text) : NULL;
 
 	text = named ? named : text;
-	auto_free char *plain = p->app->json ? NULL : plain_text(text, PLAIN_MESSAGE_MAX, PLAIN_LINES);
-	text = plain ? plain : text;
 	pthread_mutex_lock(&p->mutex);
 	progress_clear(p);
 	fflush(stderr);
@@ -175,9 +176,10 @@ void progress_say(void *data, enum say_kind kind, const char *machine, const cha
 		bool answer = kind == SAY_LINE && !p->app->lines_on_stderr;
 		FILE *out = answer ? stdout : stderr;
 
-		if (machine)
-			fprintf(out, "(%s) ", machine);
-		fprintf(out, "%s%s\n", kind == SAY_WARN ? "warning: " : "", text);
+		auto_free char *line = xasprintf("%s%s%s%s%s", machine ? "(" : "", machine ? machine : "", machine ? ") " : "",
+						 kind == SAY_WARN ? "warning: " : "", text);
+
+		tell(p->app, out, line, true);
 		fflush(out);
 	}
 	pthread_mutex_unlock(&p->mutex);

@@ -177,3 +177,24 @@ END
 		refuse grep -E '^.{81}' <<<"$out"
 	done
 }
+
+@test "messages are folded on a terminal between words, commands stay whole; by the old name nothing is" {
+	[ "${MACHINE##*/}" = machine ] || skip "valgrind gives the program its own name"
+	ln -s "$MACHINE" "$HOME/machine"
+	ln -s "$MACHINE" "$HOME/docker-machine"
+	PATH=$HOME:$PATH
+	cd "$HOME"
+	MACHINE=machine on_terminal create -d none --url $URL a_b
+	out_has "Error creating machine: Invalid hostname specified. Allowed hostname chars are:
+  0-9a-zA-Z . -
+hint: Choose a name of 1 to 64 of these characters that begins with a letter or
+  digit, for example: machine create --driver none --url $URL dev"
+	MACHINE=docker-machine on_terminal create -d none --url $URL a_b
+	out_has "Error creating machine: Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -
+hint: Choose"
+	MACHINE=machine on_terminal create -d none --url $URL dev
+	out_has "To see how to connect your Docker Client to the Docker Engine running on this
+  virtual machine, run: machine env dev"
+	MACHINE=./machine machine create -d none --url $URL dev2
+	out_has "running on this virtual machine, run: ./machine env dev2"
+}
