@@ -19,7 +19,8 @@ machine: stage root 0.100
 	out_lacks "kernel of the fake"
 	printf 'a\033[2Jb\r\n' >>"$HOME/store/machines/dev/console.log"
 	machine logs dev
-	out_has "a[2Jb
+	out_has "
+ab
 "
 	machine --json logs dev
 	python3 -c 'import json, sys; o = [json.loads(l) for l in sys.argv[1].splitlines()]; assert o[0]["Name"] == "dev" and o[0]["File"].endswith("console.log") and "kernel of the fake" in o[0]["Text"]' "$out"
