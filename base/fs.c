@@ -162,9 +162,17 @@ struct err *fs_read(const char *path, size_t max, char **ret, size_t *ret_len)
 	return NULL;
 }
 
+static bool fs_mkdir(const char *path, mode_t mode)
+{
+	if (mkdir(path, mode) < 0)
+		return false;
+	fs_own(path);
+	return true;
+}
+
 struct err *fs_mkdirs(const char *path, mode_t mode)
 {
-	if (mkdir(path, mode) == 0)
+	if (fs_mkdir(path, mode))
 		return NULL;
 	if (errno == EEXIST || errno == EISDIR) {
 		if (fs_is_dir(path))
@@ -176,7 +184,7 @@ struct err *fs_mkdirs(const char *path, mode_t mode)
 		/* "a//b" and "a/" have parents that name the same folder; it ends at "/" or ".". */
 		if (strlen(parent) < strlen(path) && *path) {
 			TRY(fs_mkdirs(parent, mode));
-			if (mkdir(path, mode) == 0 || (errno == EEXIST && fs_is_dir(path)))
+			if (fs_mkdir(path, mode) || (errno == EEXIST && fs_is_dir(path)))
 				return NULL;
 		}
 	}

@@ -27,9 +27,15 @@ struct err *fs_read(const char *path, size_t max, char **ret, size_t *ret_len) M
 
 /*
  * Write a file through a dot-named temporary one in the same folder: fsync, rename, fsync of the folder.
- * mode is exact (no umask). A full disk leaves the old file and no temporary one.
+ * mode is exact (no umask). A file that is replaced keeps its owner and group. A full disk leaves the old file and no
+ * temporary one.
  */
 struct err *fs_write(const char *path, const void *data, size_t len, mode_t mode) MUST_USE;
+/*
+ * The same for a file that others care for too: it keeps its mode, and where path is a link, what that leads to is written.
+ * mode is for a new file. ERR_FAILED when the link leads nowhere.
+ */
+struct err *fs_replace(const char *path, const void *data, size_t len, mode_t mode) MUST_USE;
 /*
  * Remove the temporary files that killed processes left in a folder: those that nobody writes any more and that are older
  * than FS_LEFT_S seconds. They may hold keys. What cannot be removed stays, in silence.
@@ -41,6 +47,13 @@ void fs_sweep(const char *dir);
  * flush of whoever goes on writing to the copy covers it.
  */
 struct err *fs_copy(const char *from, const char *to, mode_t mode) MUST_USE;
+
+/*
+ * Of root alone: what was made in another user's folder becomes that user's. fs_write, fs_copy, fs_mkdirs, fs_lock and
+ * fs_listen do so; for files that are made otherwise, by name or by descriptor. What cannot be given stays as it is.
+ */
+void fs_own(const char *path);
+void fs_own_fd(int fd, const char *path);
 
 /* What was made, renamed or removed in the folder survives a power cut. */
 struct err *fs_sync_dir(const char *path) MUST_USE;

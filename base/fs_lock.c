@@ -36,6 +36,7 @@ static struct err *fs_lock_step(void *data, bool *done)
 
 	if (fd < 0)
 		return fs_fail("lock", t->path);
+	fs_own_fd(fd, t->path);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK || errno == EINTR ? NULL : fs_fail("lock", t->path);
 	if (!fs_is_same(fd, t->path))
@@ -129,6 +130,7 @@ struct err *fs_listen(const char *path, int *ret_fd)
 	if (fchmod(s.fd, 0600) < 0 || bind(s.fd, (struct sockaddr *)&s.address, sizeof(s.address)) < 0 ||
 	    listen(s.fd, 64) < 0)
 		return fs_fail("listen on", path);
+	fs_own(path);
 	*ret_fd = fs_socket_take(&s);
 	return NULL;
 }

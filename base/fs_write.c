@@ -51,7 +51,8 @@ static struct err *fs_new_open(struct fs_new *f, const char *path, mode_t mode)
 	}
 	/* For fs_sweep; a file system without locks has the age to go by. */
 	(void)flock(f->fd, LOCK_EX | LOCK_NB);
-	/* The exact mode before the first byte, whatever the umask is. */
+	fs_own_as(f->fd, path);
+	/* The exact mode before the first byte, whatever the umask is; after the owner, whose change may take bits away. */
 	return fchmod(f->fd, mode) < 0 ? fs_fail("write", path) : NULL;
 }
 
@@ -126,6 +127,19 @@ struct err *fs_write(const char *path, const void *data, size_t len, mode_t mode
 	TRY(fs_new_open(&f, path, mode));
 	TRY(fs_write_all(f.fd, data, len, path));
 	return fs_new_commit(&f, path);
+}
+
+struct err *fs_replace(const char *path, const void *data, size_t len, mode_t mode)
+{
+	auto_free char *real = realpath(path, NULL);
+	struct stat st;
+
+	if (!real && fs_exists(path))
+		return err_hint(err_errno(ERR_FAILED, "cannot write '%s', a link that leads nowhere", path),
+				"See where it leads: ls -l '%s'. Remove it, or make the file.", path);
+	if (real && stat(real, &st) == 0)
+		mode = st.st_mode & 07777;
+	return fs_write(real ? real : path, data, len, mode);
 }
 
 struct fs_copy {

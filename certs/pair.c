@@ -80,6 +80,7 @@ static struct err *certs_stage_write(const char *stage, const char *text, mode_t
 
 	if (fd < 0)
 		return certs_cannot("make", stage);
+	fs_own_fd(fd, stage);
 	/* Exact, whatever the umask is. */
 	if (fchmod(fd, mode) < 0)
 		return certs_cannot("write", stage);

@@ -93,7 +93,6 @@ static struct err *client_read(const char *path, cJSON **ret)
 /* NULL: none. All else in the file stays; where it is a link, what it leads to is written. */
 static struct err *client_set_current(const char *path, const char *name)
 {
-	auto_free char *real = realpath(path, NULL);
 	auto_json *config = NULL;
 
 	TRY(client_read(path, &config));
@@ -102,7 +101,7 @@ static struct err *client_set_current(const char *path, const char *name)
 	else
 		cJSON_DeleteItemFromObjectCaseSensitive(config, "currentContext");
 	auto_free char *text = json_print(config, 4);
-	return fs_write(real ? real : path, text, strlen(text), 0600);
+	return fs_replace(path, text, strlen(text), 0600);
 }
 
 static struct err *client_current(const char *path, char **ret)

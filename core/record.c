@@ -188,7 +188,7 @@ static struct err *record_write(const char *dir, const cJSON *record)
 	auto_free char *json = json_print(record, 4);
 
 	str_add(&text, json);
-	return err_wrap(fs_write(path, text.buf, text.len, 0600), "Error saving host to store");
+	return err_wrap(fs_replace(path, text.buf, text.len, 0600), "Error saving host to store");
 }
 
 struct err *record_save(const struct core *c, const char *name, const cJSON *record)

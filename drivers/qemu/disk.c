@@ -43,6 +43,7 @@ struct err *qemu_disk_create(const char *image_disk, const char *path, int64_t s
 	TRY(disk_plan(image_disk, size_mib, &plan));
 	if (plan.blank) {
 		TRY(err_wrap(disk_qemu_img(make), "cannot make disk '%s'", path));
+		fs_own(path);
 		return chmod(path, 0600) < 0 ? err_errno(ERR_FAILED, "cannot protect '%s'", path) : NULL;
 	}
 	TRY(err_wrap(fs_copy(image_disk, path, 0600), "cannot make disk '%s'", path));

@@ -226,6 +226,7 @@ static struct err *sup_begin(struct sup *s)
 		return err_errno(ERR_FAILED, "cannot set up the supervisor");
 	sup_clock_arm(s);
 	TRY(sup_read_order(s));
+	TRY(helper_become_owner(s->order.dir));
 	auto_free char *lock = fs_join(s->order.dir, QEMU_FILE_LOCK);
 	struct err *e = fs_lock(lock, LOCK_MS, &s->lock_fd);
 	if (e && e->code == ERR_WRONG_STATE) {

@@ -28,6 +28,7 @@ static struct err *vmdk_extent(const char *path, int64_t mib, const struct str *
 
 	if (fd < 0)
 		return err_errno(ERR_FAILED, "cannot make the disk '%s'", path);
+	fs_own_fd(fd, path);
 	for (size_t at = 0; begin && at < begin->len;) {
 		ssize_t n = pwrite(fd, begin->buf + at, begin->len - at, (off_t)at);
 

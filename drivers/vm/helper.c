@@ -3,15 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -99,6 +103,7 @@ struct err *helper_run(const struct helper *h, const cJSON *order, int timeout_m
 	chan_open(&c, ends[0], HELPER_ORDER_MAX);
 	TRY(helper_spawn(h, theirs, &pid));
 	mem_closep(&theirs);
+	fs_own(h->log);
 	chan_send_json(&c, order);
 	struct err *e = helper_wait(h, &c, deadline_in(timeout_ms));
 	if (!e)
@@ -128,6 +133,21 @@ struct err *helper_read_order(struct chan *c, cJSON **ret)
 			return err_new(ERR_FAILED, "no order came");
 	}
 	return json_parse(line, len, "order", ret);
+}
+
+struct err *helper_become_owner(const char *dir)
+{
+	struct stat st;
+	struct passwd entry, *found = NULL;
+	auto_free char *buf = xcalloc(1, 16384);
+
+	if (geteuid() != 0 || stat(dir, &st) < 0 || st.st_uid == 0)
+		return NULL;
+	getpwuid_r(st.st_uid, &entry, buf, 16384, &found);
+	if ((found ? initgroups(found->pw_name, st.st_gid) : setgroups(0, NULL)) < 0 ||
+	    setresgid(st.st_gid, st.st_gid, st.st_gid) < 0 || setresuid(st.st_uid, st.st_uid, st.st_uid) < 0)
+		return err_errno(ERR_FAILED, "cannot become user %u, whose the machine is", (unsigned)st.st_uid);
+	return NULL;
 }
 
 void helper_answer(struct chan *c, const struct err *e)

@@ -35,6 +35,8 @@ struct err *helper_read_order(struct chan *c, cJSON **ret) MUST_USE;
  * pipes are ignored.
  */
 struct err *helper_signals(int *ret_fd) MUST_USE;
+/* Of root alone: become the owner of the folder, for good, so that what runs for him is his to end. Nothing to do for others. */
+struct err *helper_become_owner(const char *dir) MUST_USE;
 void helper_answer(struct chan *c, const struct err *e);
 
 #endif
