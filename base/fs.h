@@ -71,9 +71,12 @@ struct err *fs_free_bytes(const char *path, uint64_t *ret) MUST_USE;
 /*
  * Take an exclusive flock on a file (made 0600 when missing), waiting up to timeout_ms (0: one try).
  * *ret_fd is the caller's to close, which releases it; the kernel does so when the process dies.
- * ERR_WRONG_STATE when another process holds it past the deadline.
+ * ERR_WRONG_STATE when another process holds it past the deadline. One that is there is taken on a disk that is full or
+ * read-only, too.
  */
 struct err *fs_lock(const char *path, int timeout_ms, int *ret_fd) MUST_USE;
+/* The same lock on a folder that is there: nothing is made for it, so that it works on a disk that is full or read-only. */
+struct err *fs_lock_folder(const char *path, int timeout_ms, int *ret_fd) MUST_USE;
 /* Does somebody hold the lock? false when the file is missing. Does not wait. */
 bool fs_is_locked(const char *path);
 

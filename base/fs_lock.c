@@ -17,6 +17,7 @@
 
 struct fs_lock_try {
 	const char *path;
+	bool folder;
 	int fd;
 };
 
@@ -29,14 +30,31 @@ static bool fs_is_same(int fd, const char *path)
 	       ours.st_ino == theirs.st_ino;
 }
 
+static int fs_lock_open(const struct fs_lock_try *t)
+{
+	int fd, reason;
+
+	if (t->folder)
+		return open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(t->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0) {
+		fs_own_fd(fd, t->path);
+		return fd;
+	}
+	reason = errno;
+	if (reason == ENOSPC || reason == EDQUOT || reason == EROFS)
+		fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	errno = reason;
+	return fd;
+}
+
 static struct err *fs_lock_step(void *data, bool *done)
 {
 	struct fs_lock_try *t = data;
-	auto_close int fd = open(t->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_close int fd = fs_lock_open(t);
 
 	if (fd < 0)
 		return fs_fail("lock", t->path);
-	fs_own_fd(fd, t->path);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK || errno == EINTR ? NULL : fs_fail("lock", t->path);
 	if (!fs_is_same(fd, t->path))
@@ -47,9 +65,9 @@ static struct err *fs_lock_step(void *data, bool *done)
 	return NULL;
 }
 
-struct err *fs_lock(const char *path, int timeout_ms, int *ret_fd)
+static struct err *fs_lock_any(const char *path, bool folder, int timeout_ms, int *ret_fd)
 {
-	struct fs_lock_try t = { .path = path, .fd = -1 };
+	struct fs_lock_try t = { .path = path, .folder = folder, .fd = -1 };
 	/* fs_is_locked holds a shared lock for some microseconds, which one try must not take for an owner. */
 	int wait_ms = timeout_ms < 0 || timeout_ms > 20 ? timeout_ms : 20;
 	struct err *err = retry_until(deadline_in(wait_ms), 5, path, fs_lock_step, &t);
@@ -61,6 +79,16 @@ struct err *fs_lock(const char *path, int timeout_ms, int *ret_fd)
 	TRY(err);
 	*ret_fd = t.fd;
 	return NULL;
+}
+
+struct err *fs_lock(const char *path, int timeout_ms, int *ret_fd)
+{
+	return fs_lock_any(path, false, timeout_ms, ret_fd);
+}
+
+struct err *fs_lock_folder(const char *path, int timeout_ms, int *ret_fd)
+{
+	return fs_lock_any(path, true, timeout_ms, ret_fd);
 }
 
 bool fs_is_locked(const char *path)

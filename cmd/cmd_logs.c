@@ -87,6 +87,17 @@ static struct err *logs_of_failed(const struct app *app, const char *name, int64
 	return logs_file(app, name, path, lines);
 }
 
+/* What no log can hold: the disk on which it lies is full, say. */
+static void logs_problem(const struct app *app, struct machine *m)
+{
+	enum machine_state s = STATE_NONE;
+	auto_err *unknown = machine_state(m, &s);
+	auto_free char *problem = unknown ? NULL : machine_problem(m, s);
+
+	if (problem)
+		core_say(&app->core, SAY_WARN, m->name, "%s", problem);
+}
+
 static struct err *logs_run(struct app *app, const struct opts *o)
 {
 	auto_machine *m = NULL;
@@ -96,6 +107,7 @@ static struct err *logs_run(struct app *app, const struct opts *o)
 
 	if (e)
 		return o->args.n == 1 ? logs_of_failed(app, o->args.items[0], lines, e) : e;
+	logs_problem(app, m);
 	logs_paths(m, &paths);
 	if (!paths.n)
 		return err_new(ERR_NOT_FOUND, "machine '%s' has no log yet, or its driver keeps none", m->name);

@@ -32,9 +32,9 @@ static struct err *rm_one(void *data, size_t i)
 		return NULL;
 	}
 	e = err_wrap(e, "Error removing host \"%s\"", name);
-	if (!job->force || e->code == ERR_INTERRUPTED)
+	if (!job->force || e->code != ERR_NOT_FOUND)
 		return e;
-	/* docker-machine: with -f what fails is told, and the exit status stays 0. */
+	/* docker-machine: with -f a name that is not there is told, and the exit status stays 0. */
 	auto_free char *text = err_text(e);
 	core_say(&job->app->core, SAY_WARN, NULL, "%s", text);
 	err_free(e);

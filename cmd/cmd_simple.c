@@ -68,6 +68,9 @@ static struct err *status_run(struct app *app, const struct opts *o)
 
 	TRY(target_one(app, o, &m));
 	TRY(err_wrap(machine_state(m, &s), "error getting state for host %s", m->name));
+	auto_free char *problem = machine_problem(m, s);
+	if (problem)
+		core_say(&app->core, SAY_WARN, m->name, "%s", problem);
 	if (app->json)
 		answer_member(m->name, "State", machine_state_name(s));
 	else

@@ -14,6 +14,8 @@
 #include "core/record.h"
 #include "core/store.h"
 
+#define REMOVE_ASK_MS 5000
+
 static struct err *create_as_precheck(struct err *e)
 {
 	if (e && e->code != ERR_INTERRUPTED)
@@ -190,7 +192,8 @@ static struct err *remove_outside(struct machine *m)
 					json_str_or(m->record, "DriverName", "")),
 				"Forget it without removing it outside: machine rm -f %s", m->name);
 	record_set_progress(m->record, "removing");
-	TRY(machine_save(m));
+	/* A disk that is full or read-only keeps nobody from ending what runs; without the note rm is simply given again. */
+	IGNORE(machine_save(m));
 	return m->ops->remove(m->self);
 }
 
@@ -204,6 +207,30 @@ static void remove_warn(const struct core *c, const char *name, struct err *e)
 	err_free(e);
 }
 
+/* Does something of it run still, as far as anybody can tell? One whose hypervisor does not answer may be forgotten. */
+static bool remove_still_runs(const struct machine *m, const struct err *e)
+{
+	enum machine_state s = STATE_NONE;
+
+	if (e->code == ERR_WRONG_STATE)
+		return true;
+	if (!m || !m->self || !(m->ops->caps & DRIVER_NEEDS_IMAGE))
+		return false;
+	((struct machine *)m)->env.patience_ms = REMOVE_ASK_MS;
+	auto_err *unknown = m->ops->state(m->self, &s);
+	return !unknown && (s == STATE_RUNNING || s == STATE_PAUSED || s == STATE_STARTING || s == STATE_STOPPING);
+}
+
+static struct err *remove_refused(const struct core *c, const char *name, struct err *e)
+{
+	auto_free char *dir = store_machine_dir(c, name);
+
+	e = err_hint(err_wrap(e, "machine '%s' stays: something of it still runs", name),
+		     "See whose processes work there, and end them: fuser -v '%s'/*", dir);
+	e->code = ERR_WRONG_STATE;
+	return e;
+}
+
 struct err *machine_remove(const struct core *c, const char *name, enum removal kind)
 {
 	const bool force = kind == REMOVE_FORCED;
@@ -211,10 +238,11 @@ struct err *machine_remove(const struct core *c, const char *name, enum removal 
 	auto_machine *m = NULL;
 	struct err *unread, *e;
 
-	TRY(store_need(c, name));
+	if (!store_has_left(c, name))
+		TRY(store_need(c, name));
 	TRY(remove_lock(c, name, force, &lock));
 	if (!store_has(c, name))
-		return NULL;	/* the create that we waited for has cleaned up */
+		return NULL;	/* the create that we waited for has cleaned up, or the lock cleared what a killed rm left */
 	unread = machine_open(c, name, &m);
 	if (unread && !force)
 		return unread;
@@ -225,6 +253,8 @@ struct err *machine_remove(const struct core *c, const char *name, enum removal 
 	/* Interrupted, with force too: what is left still needs its record. */
 	if (e && (!force || e->code == ERR_INTERRUPTED))
 		return e;
+	if (e && remove_still_runs(m, e))
+		return remove_refused(c, name, e);
 	remove_warn(c, name, e);
 	if (m)
 		context_remove(m);

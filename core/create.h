@@ -26,7 +26,7 @@ struct err *machine_create(const struct core *c, const struct create_request *re
 
 enum removal {
 	REMOVE_ASKED,
-	REMOVE_FORCED,		/* another command at work is told to end; what fails outside is warned of, and the rest goes */
+	REMOVE_FORCED,		/* another command at work is told to end; what fails outside is warned of, and the rest goes, unless it still runs */
 	REMOVE_HALF_MADE	/* only one that was never finished; ERR_WRONG_STATE: it was, since somebody looked */
 };
 

@@ -152,11 +152,27 @@ struct err *machine_state(struct machine *m, enum machine_state *ret)
 	return m->ops->state(m->self, ret);
 }
 
+char *machine_problem(struct machine *m, enum machine_state s)
+{
+	bool on = s == STATE_RUNNING || s == STATE_PAUSED || s == STATE_STOPPING;
+
+	return on && m->ops && m->ops->problem && !machine_is_half_made(m) ? m->ops->problem(m->self) : NULL;
+}
+
+static struct err *machine_stands(const char *problem)
+{
+	return err_hint(err_new(ERR_WRONG_STATE, "Host is not running: %s", problem),
+			"It goes on by itself once that is mended; machine start is not needed.");
+}
+
 struct err *machine_require_running(struct machine *m)
 {
 	enum machine_state s;
 
 	TRY(machine_state(m, &s));
+	auto_free char *problem = machine_problem(m, s);
+	if (problem)
+		return machine_stands(problem);
 	if (s == STATE_RUNNING)
 		return NULL;
 	if (machine_is_half_made(m) && s == STATE_ERROR)

@@ -46,7 +46,9 @@ struct err *machine_save(struct machine *m) MUST_USE;
 
 /* The state as `ls` and `status` show it: STATE_ERROR for one whose create was killed. */
 struct err *machine_state(struct machine *m, enum machine_state *ret) MUST_USE;
-/* ERR_WRONG_STATE "Host is not running" unless it runs. */
+/* Why it stands still or loses what it writes, where its driver knows; NULL: nothing. s: its state. The caller frees. */
+char *machine_problem(struct machine *m, enum machine_state s);
+/* ERR_WRONG_STATE "Host is not running" unless it runs; with the reason where its driver knows one. */
 struct err *machine_require_running(struct machine *m) MUST_USE;
 struct err *machine_endpoint(struct machine *m, struct driver_endpoint *ret) MUST_USE;
 /* As machine_endpoint, of a machine that runs. */

@@ -12,13 +12,27 @@
 
 #define KILL_PATIENCE_MS 20000	/* for a hypervisor that may hang: what it runs is to be ended */
 
+static struct err *power_already(const struct machine *m, enum machine_state s)
+{
+	return err_new(ERR_WRONG_STATE, "Machine \"%s\" is already %s.", m->name, s == STATE_RUNNING ? "running" : "stopped");
+}
+
+/* As docker-machine: the state is asked before what the driver can do. */
+static struct err *power_none(struct machine *m, const char *past, enum machine_state wanted)
+{
+	enum machine_state s;
+
+	TRY(machine_state(m, &s));
+	return wanted != STATE_NONE && s == wanted ? power_already(m, s) : err_new(ERR_UNSUPPORTED, "hosts without a driver cannot be %s", past);
+}
+
 /* What the power commands share: a driver that has power, the lock, and a state that is not yet the wanted one. */
 static struct err *power_begin(struct machine *m, const char *verb, const char *past, enum machine_state wanted,
 			       struct store_lock *lock, enum machine_state *ret)
 {
 	TRY(machine_need_driver(m));
 	if (m->ops->caps & DRIVER_NO_POWER)
-		return err_new(ERR_UNSUPPORTED, "hosts without a driver cannot be %s", past);
+		return power_none(m, past, wanted);
 	TRY(store_lock(m->core, m->name, verb, 30000, lock));
 	TRY(store_need(m->core, m->name));
 	TRY(machine_read(m));
@@ -35,10 +49,7 @@ static struct err *power_begin(struct machine *m, const char *verb, const char *
 		return NULL;
 	}
 	TRY(e);
-	if (*ret == wanted)
-		return err_new(ERR_WRONG_STATE, "Machine \"%s\" is already %s.", m->name,
-			       wanted == STATE_RUNNING ? "running" : "stopped");
-	return NULL;
+	return *ret == wanted ? power_already(m, wanted) : NULL;
 }
 
 /* A guest that is paused or saved would wake with what it had. */
@@ -134,7 +145,7 @@ struct err *machine_restart(struct machine *m, int timeout_ms)
 	TRY(power_begin(m, "restart", "restarted", STATE_NONE, &lock, &s));
 	if (s == STATE_RUNNING && m->ops->restart)
 		return err_wrap(m->ops->restart(m->self, timeout_ms), "cannot restart machine '%s'", m->name);
-	if (s == STATE_RUNNING)
+	if (s == STATE_RUNNING || s == STATE_STARTING)
 		TRY(machine_stop_locked(m, MACHINE_STOP_MS));
 	return machine_start_locked(m, timeout_ms);
 }
@@ -159,6 +170,9 @@ struct err *machine_upgrade(struct machine *m, const char *wanted, int timeout_m
 	TRY(upgrade_check(m));
 	TRY(power_on_or_off(m, s));
 	TRY(machine_image_find(m->core, wanted, m->ops->caps & DRIVER_NEEDS_ISO, &image));
+	/* docker-machine's order is another (it upgrades what runs), its end the same: the machine runs. */
+	if (s != STATE_RUNNING)
+		core_say(m->core, SAY_LINE, NULL, "Starting machine so machine can be upgraded...");
 	core_say(m->core, SAY_LINE, NULL, "Upgrading docker...");
 	if (s == STATE_RUNNING) {
 		core_say(m->core, SAY_LINE, NULL, "Stopping machine to do the upgrade...");
@@ -169,9 +183,8 @@ struct err *machine_upgrade(struct machine *m, const char *wanted, int timeout_m
 		TRY(err_wrap(m->ops->upgrade(m->self, machine_image_files(image)), "cannot upgrade machine '%s'", m->name));
 	json_set_str(json_object_at(m->record, RECORD_OURS), RECORD_IMAGE_MEMBER, machine_image_files(image)->dir);
 	TRY(machine_save(m));
-	if (s != STATE_RUNNING)
-		return NULL;
-	core_say(m->core, SAY_LINE, NULL, "Starting machine back up...");
+	if (s == STATE_RUNNING)
+		core_say(m->core, SAY_LINE, NULL, "Starting machine back up...");
 	return machine_start_locked(m, timeout_ms);
 }
 

@@ -76,9 +76,20 @@ void ssh_config(const struct machine *m, const struct driver_endpoint *end, stru
 		str_addf(ret, "  %s\n", options.items[i]);
 }
 
+/* One whose boot goes on or failed may well answer SSH, which is there before the engine: that is where one looks for why. */
+static struct err *ssh_is_on(struct machine *m)
+{
+	enum machine_state s = STATE_NONE;
+
+	TRY(machine_need_driver(m));
+	auto_err *unknown = m->ops->state(m->self, &s);
+	return !unknown && (s == STATE_STARTING || s == STATE_ERROR) ? NULL : machine_require_running(m);
+}
+
 struct err *ssh_endpoint(struct machine *m, struct driver_endpoint *ret)
 {
-	TRY(machine_running_endpoint(m, ret));
+	TRY(ssh_is_on(m));
+	TRY(machine_endpoint(m, ret));
 	if (ret->ssh_host && !(m->ops->caps & DRIVER_NO_SSH))
 		return NULL;
 	return err_new(ERR_UNSUPPORTED, "machine '%s' has no SSH server that we know of", m->name);

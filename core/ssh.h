@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "core/machine.h"
 
-/* Where SSH of a machine that runs is; ERR_UNSUPPORTED where there is none. */
+/* Where SSH of a machine is that runs or boots, though its boot may have failed; ERR_UNSUPPORTED where there is none. */
 struct err *ssh_endpoint(struct machine *m, struct driver_endpoint *ret) MUST_USE;
 /*
  * The command line up to the host. trust_new: the host's key is not known yet, and is pinned by this connection. It is too

@@ -175,7 +175,58 @@ static struct err *lock_unwritten(const char *path)
 	return err_hint(e, "See the room of its file system (df) and the limit for files (ulimit -f).");
 }
 
-struct err *store_lock(const struct core *c, const char *name, const char *verb, int timeout_ms, struct store_lock *ret)
+/*
+ * Ending a machine needs no free byte: where a lock cannot be made, on a disk that is full or read-only, the machine's folder is
+ * locked. Nobody else can make one there then, but for those who find room a moment later.
+ */
+static bool lock_only_ends(const char *verb)
+{
+	return str_eq(verb, "stop") || str_eq(verb, "kill") || str_eq(verb, "rm");
+}
+
+/* Not for want of room: it is somebody else's, who may hold it. */
+static bool lock_is_forbidden(const struct core *c, const char *name)
+{
+	auto_free char *path = lock_path(c, name), *dir = fs_join(c->state_dir, "locks");
+	const char *const places[] = { path, dir, c->state_dir, c->store };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (access(places[i], W_OK) < 0 && (errno == EACCES || errno == EPERM))
+			return true;
+	return false;
+}
+
+static const char *const left_ends[] = { ".new", ".removed" };
+
+static char *left_path(const struct core *c, const char *name, const char *end)
+{
+	return xasprintf("%s/machines/.%s%s", c->store, name, end);
+}
+
+/* What killed processes left of a machine of that name, keys among it: whoever comes next clears it. */
+static void lock_clear(const struct core *c, const char *name, const char *machine)
+{
+	fs_sweep(machine);
+	for (size_t i = 0; i < ARRAY_SIZE(left_ends); i++) {
+		auto_free char *left = left_path(c, name, left_ends[i]);
+
+		if (fs_exists(left))
+			IGNORE(fs_remove_tree(left));
+	}
+}
+
+bool store_has_left(const struct core *c, const char *name)
+{
+	for (size_t i = 0; name_is_valid(name, STORE_NAME_LONGEST) && i < ARRAY_SIZE(left_ends); i++) {
+		auto_free char *left = left_path(c, name, left_ends[i]);
+
+		if (fs_exists(left))
+			return true;
+	}
+	return false;
+}
+
+static struct err *lock_take(const struct core *c, const char *name, const char *verb, int timeout_ms, struct store_lock *ret)
 {
 	auto_free char *dir = fs_join(c->state_dir, "locks");
 	auto_free char *path = lock_path(c, name);
@@ -190,24 +241,40 @@ struct err *store_lock(const struct core *c, const char *name, const char *verb,
 			return lock_busy(path, name, e);
 		if (!lock_is_current(path, fd))
 			continue;
-		if (ftruncate(fd, 0) != 0 || dprintf(fd, "%d %s", (int)getpid(), verb) < 0)
+		if ((ftruncate(fd, 0) != 0 || dprintf(fd, "%d %s", (int)getpid(), verb) < 0) && !lock_only_ends(verb))
 			return lock_unwritten(path);
 		ret->fd = fd;
 		fd = -1;
 		ret->path = TAKE(path);
-		auto_free char *machine = store_machine_dir(c, name);
-		fs_sweep(machine);
 		return NULL;
 	}
 }
 
+struct err *store_lock(const struct core *c, const char *name, const char *verb, int timeout_ms, struct store_lock *ret)
+{
+	auto_free char *machine = store_machine_dir(c, name);
+	struct err *e = lock_take(c, name, verb, timeout_ms, ret);
+
+	if (e && e->code == ERR_FAILED && lock_only_ends(verb) && !lock_is_forbidden(c, name)) {
+		auto_err *none = fs_lock_folder(machine, timeout_ms, &ret->fd);
+
+		if (none)
+			return e;
+		err_free(e);
+		return NULL;
+	}
+	TRY(e);
+	lock_clear(c, name, machine);
+	return NULL;
+}
+
 void store_unlock(struct store_lock *l)
 {
-	if (l->path) {
+	if (l->path)
 		unlink(l->path);
+	if (l->fd >= 0)
 		close(l->fd);
-		free(l->path);
-	}
+	free(l->path);
 	l->path = NULL;
 	l->fd = -1;
 }
@@ -215,10 +282,14 @@ void store_unlock(struct store_lock *l)
 struct err *store_remove_dir(const struct core *c, const char *name)
 {
 	auto_free char *dir = store_machine_dir(c, name);
-	auto_free char *gone = xasprintf("%s/machines/.%s.removed", c->store, name);
+	auto_free char *gone = left_path(c, name, ".removed");
 
 	TRY(fs_remove_tree(gone));
-	if (rename(dir, gone) != 0 && errno != ENOENT)
+	/* A name that needs a block more, on a disk that is full: then the folder goes as it stands. */
+	bool moved = rename(dir, gone) == 0;
+	if (!moved && (errno == ENOSPC || errno == EDQUOT))
+		return fs_remove_tree(dir);
+	if (!moved && errno != ENOENT)
 		return err_hint(err_errno(ERR_FAILED, "cannot remove '%s'", dir),
 				"See who owns the store and who may write there: ls -ld '%s/machines'", c->store);
 	return fs_remove_tree(gone);
@@ -227,13 +298,12 @@ struct err *store_remove_dir(const struct core *c, const char *name)
 /* ".NAME.new" and ".NAME.removed"; NULL for any other name. The caller frees. */
 static char *prune_name(const char *entry)
 {
-	static const char *const ends[] = { ".new", ".removed" };
 	size_t len = strlen(entry);
 
-	for (size_t i = 0; *entry == '.' && i < ARRAY_SIZE(ends); i++) {
-		size_t end = strlen(ends[i]);
+	for (size_t i = 0; *entry == '.' && i < ARRAY_SIZE(left_ends); i++) {
+		size_t end = strlen(left_ends[i]);
 
-		if (len > end + 1 && str_eq(entry + len - end, ends[i]))
+		if (len > end + 1 && str_eq(entry + len - end, left_ends[i]))
 			return xstrndup(entry + 1, len - end - 1);
 	}
 	return NULL;

@@ -21,6 +21,9 @@ struct err *store_check_name(const char *name) MUST_USE;
 char *store_machine_dir(const struct core *c, const char *name);
 bool store_has(const struct core *c, const char *name);
 
+/* Did a killed process leave hidden remains of a machine of that name? Taking its lock clears them. Any name will do. */
+bool store_has_left(const struct core *c, const char *name);
+
 /* Names of all machines, sorted bytewise: every folder that does not begin with a dot. */
 struct err *store_list(const struct core *c, struct list *ret) MUST_USE;
 
@@ -32,6 +35,7 @@ struct err *store_need(const struct core *c, const char *name) MUST_USE;
 /*
  * The lock that everybody who changes a machine holds. verb ("create") and our pid are written into it for the error
  * of others: ERR_WRONG_STATE "machine 'x' is busy: 'create' (process 12) works on it". Waits up to timeout_ms.
+ * With it goes what killed processes left of a machine of that name. For "stop", "kill" and "rm" no byte need be free.
  */
 struct store_lock {
 	int fd;

@@ -69,7 +69,8 @@ static struct err *row_ask(void *data, size_t i)
 		row_fail(r, e);
 		return NULL;
 	}
-	if (r->state != STATE_RUNNING)
+	r->error = machine_problem(r->m, r->state);
+	if (r->state != STATE_RUNNING || r->error)
 		return NULL;
 	e = machine_endpoint(r->m, &end);
 	row_fail(r, e);

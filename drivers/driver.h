@@ -173,6 +173,11 @@ struct driver_ops {
 	 * ERR_UNSUPPORTED for what cannot be changed here; nothing has changed then.
 	 */
 	struct err *(*resize)(void *self, const struct driver_sizes *sizes);
+	/*
+	 * optional: why a machine that is on stands still or loses what it writes, as far as is known without waiting (this host's
+	 * disk is full, say). NULL: nothing. The caller frees.
+	 */
+	char *(*problem)(void *self);
 	/* optional: path of the console log, borrowed. */
 	const char *(*console)(void *self);
 

@@ -90,7 +90,8 @@ static void args_disks(const struct qemu_launch *l, struct list *ret)
 		      "driver=qcow2,node-name=disk,discard=unmap,detect-zeroes=unmap,file.driver=file,"
 		      "file.discard=unmap,file.filename=",
 		      l->disk, "");
-	args_add(ret, "-device", "virtio-blk-pci,drive=disk,write-cache=on");
+	/* What the host cannot write now, for want of room or otherwise, it may later: the guest waits, and loses nothing. */
+	args_add(ret, "-device", "virtio-blk-pci,drive=disk,write-cache=on,werror=stop");
 	if (!l->seed)
 		return;
 	args_add_path(ret, "-blockdev", "driver=raw,node-name=seed,read-only=on,file.driver=file,file.filename=", l->seed,

@@ -13,25 +13,15 @@
 #include "drivers/qemu/config.h"
 #include "drivers/qemu/control.h"
 #include "drivers/qemu/disk.h"
+#include "drivers/qemu/handle.h"
 #include "drivers/qemu/kvm_probe.h"
 #include "drivers/qemu/order.h"
 #include "drivers/qemu/paths.h"
 #include "drivers/qemu/precheck.h"
 #include "drivers/qemu/supervisor.h"
-#include "drivers/vm/lockfile.h"
 #include "drivers/vm/loopback.h"
 #include "drivers/vm/ports.h"
 #include "drivers/vm/user_net.h"
-
-#define ASK_MS 5000
-#define KILL_MS 5000
-#define KILL_HARD_MS 15000
-
-struct qemu {
-	const struct driver_env *env;
-	struct qemu_config config;
-	char *lock, *console, *disk;
-};
 
 static struct qemu *qemu_new(const struct driver_env *env)
 {
@@ -183,7 +173,11 @@ static struct err *qemu_start(void *self, const struct driver_image *image)
 {
 	struct qemu *q = self;
 	auto_order o = { 0 };
+	bool on;
 
+	TRY(qemu_start_found(q, &on));
+	if (on)
+		return NULL;
 	if (!image || !image->vmlinux || !image->initrd || !image->root)
 		return err_hint(err_new(ERR_NOT_FOUND, "the guest image lacks vmlinux, initrd or root.erofs"),
 				"Build it: make image");
@@ -193,60 +187,7 @@ static struct err *qemu_start(void *self, const struct driver_image *image)
 		return err_hint(err_new(ERR_NOT_FOUND, "disk '%s' of the machine is gone", q->disk),
 				"Remove the machine and make it anew: machine rm %s", q->env->name);
 	TRY(qemu_fill_order(q, image, &o));
-	return qemu_order_run(&o, NULL, SUP_START_MS + ASK_MS);
-}
-
-/* A killed supervisor leaves its socket; core's lock keeps others from making a new one meanwhile. */
-static void qemu_tidy(struct qemu *q)
-{
-	auto_free char *socket = fs_join(q->env->dir, QEMU_FILE_CONTROL);
-
-	if (!fs_is_locked(q->lock))
-		unlink(socket);
-}
-
-static struct err *qemu_stop(void *self, int timeout_ms)
-{
-	struct qemu *q = self;
-	struct deadline d = deadline_in(timeout_ms);
-	auto_json *answer = NULL;
-
-	if (!fs_is_locked(q->lock))
-		return NULL;
-	struct err *e = control_ask(q->env->dir, "stop", timeout_ms < ASK_MS ? timeout_ms : ASK_MS, &answer);
-	if (e && e->code == ERR_WRONG_STATE) {	/* it ends at this moment */
-		err_free(e);
-		e = NULL;
-	}
-	if (!e)
-		e = lockfile_wait_free(q->lock, deadline_left_ms(d));
-	if (e && e->code == ERR_TIMEOUT) {
-		err_free(e);
-		e = err_new(ERR_TIMEOUT, "machine '%s' did not power off in %d s", q->env->name, timeout_ms / 1000);
-	}
-	TRY(err_hint(e, "End it without asking: machine kill %s", q->env->name));
-	qemu_tidy(q);
-	return NULL;
-}
-
-static struct err *qemu_kill(void *self)
-{
-	struct qemu *q = self;
-	auto_json *answer = NULL;
-
-	if (fs_is_locked(q->lock)) {
-		struct err *e = control_ask(q->env->dir, "kill", ASK_MS, &answer);
-
-		if (!e)
-			e = lockfile_wait_free(q->lock, KILL_MS);
-		if (e && e->code == ERR_INTERRUPTED)
-			return e;
-		/* The supervisor hangs, or is just going. */
-		err_free(e);
-		TRY(lockfile_kill_owner(q->lock, KILL_HARD_MS));
-	}
-	qemu_tidy(q);
-	return NULL;
+	return qemu_order_run(&o, NULL, SUP_START_MS + QEMU_ASK_MS);
 }
 
 static struct err *qemu_remove(void *self)
@@ -273,20 +214,6 @@ static struct err *qemu_wait_ready(void *self, struct deadline deadline,
 	struct qemu *q = self;
 
 	return control_wait_ready(q->env->dir, deadline, event, data);
-}
-
-static struct err *qemu_state(void *self, enum machine_state *ret)
-{
-	struct qemu *q = self;
-	struct lockfile l = lockfile_read(q->lock);
-
-	if (!l.held)
-		*ret = STATE_STOPPED;
-	else if (str_eq(l.phase, sup_phase_name(SUP_STARTING)))
-		*ret = STATE_STARTING;
-	else
-		*ret = str_eq(l.phase, sup_phase_name(SUP_STOPPING)) ? STATE_STOPPING : STATE_RUNNING;
-	return NULL;
 }
 
 static struct err *qemu_endpoint(void *self, struct driver_endpoint *ret)
@@ -319,7 +246,7 @@ static struct err *qemu_ports(void *self, struct driver_port **ret, size_t *ret_
 	struct driver_port *list = NULL;
 	size_t n = 0;
 
-	TRY(control_ask(q->env->dir, "ports", ASK_MS, &answer));
+	TRY(control_ask(q->env->dir, "ports", QEMU_ASK_MS, &answer));
 	for (const cJSON *i = json_first(json_get_or_null(answer, "ports")); i; i = json_next(i)) {
 		struct driver_port p = ports_item(i, q->config.address);
 
@@ -346,7 +273,12 @@ static struct err *qemu_certificates(void *self, const cJSON *files)
 
 	json_set_str(request, "do", "certificates");
 	cJSON_AddItemReferenceToObject(request, "files", (cJSON *)files);
-	return control_ask_agent(q->env->dir, request, ASK_MS, &answer);
+	return control_ask_agent(q->env->dir, request, QEMU_ASK_MS, &answer);
+}
+
+static bool qemu_was_woken(void *self)
+{
+	return ((struct qemu *)self)->woken;
 }
 
 static const char *qemu_console(void *self)
@@ -382,6 +314,8 @@ const struct driver_ops driver_qemu = {
 	.ports = qemu_ports,
 	.certificates = qemu_certificates,
 	.resize = qemu_resize,
+	.was_woken = qemu_was_woken,
+	.problem = qemu_problem,
 	.console = qemu_console,
 	.sweep = qemu_sweep,
 	.helper_main = qemu_helper_main,

@@ -33,7 +33,36 @@ const char *sup_phase_name(enum sup_phase p)
 void sup_set_phase(struct sup *s, enum sup_phase phase)
 {
 	s->phase = phase;
-	lockfile_write(s->lock_fd, sup_phase_name(phase));
+	sup_note(s);
+}
+
+void sup_note(struct sup *s)
+{
+	const char *word = sup_phase_name(s->phase);
+
+	if (s->phase == SUP_RUNNING)
+		word = s->paused ? "paused" : s->ready ? "running" : s->failed ? "failed" : "booting";
+	if (s->lock_fd < 0 || (s->noted && str_eq(s->noted, word)))
+		return;
+	s->noted = word;
+	lockfile_write(s->lock_fd, word);
+}
+
+void sup_problem(struct sup *s, const char *text, bool paused)
+{
+	bool known = text && s->problem && str_eq(text, s->problem);
+
+	s->healed_at = SUP_NEVER;
+	s->paused = text && paused;
+	if (!known && (text || s->problem)) {
+		sup_event(s, "warning", NULL, -1, text ? text : "the machine's disk works again");
+		dprintf(STDERR_FILENO, "%s\n", text ? text : "the machine's disk works again");
+	}
+	if (!known) {
+		free(s->problem);
+		s->problem = text ? xstrdup(text) : NULL;
+	}
+	sup_note(s);
 }
 
 void sup_stop(struct sup *s)
@@ -121,13 +150,16 @@ static void sup_timers(struct sup *s)
 		s->resume_at = deadline_in(SUP_NUDGE_MS);
 		sup_qmp_command(s, "cont");
 	}
+	if (deadline_passed(s->healed_at))
+		sup_problem(s, NULL, false);
 	if (deadline_passed(s->heal_at))
 		sup_ports_heal(s);
 }
 
 static int sup_timeout(const struct sup *s)
 {
-	const struct deadline all[] = { s->start_by, s->quit_by, s->term_by, s->nudge_at, s->heal_at, s->resume_at };
+	const struct deadline all[] = { s->start_by, s->quit_by, s->term_by, s->nudge_at, s->heal_at, s->resume_at,
+				       s->healed_at };
 	struct deadline next = SUP_NEVER;
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
@@ -281,6 +313,7 @@ static void sup_end(struct sup *s)
 	mem_closep(&s->error_fd);
 	ports_release(&s->ports);
 	list_release(&s->history);
+	free(s->problem);
 	mem_closep(&s->signal_fd);
 	mem_closep(&s->clock_fd);
 	mem_closep(&s->lock_fd);
@@ -298,7 +331,7 @@ static struct sup *sup_new(void)
 	for (size_t i = 0; i < SUP_CLIENTS; i++)
 		s->clients[i].chan.fd = -1;
 	s->next_id = 1;
-	s->start_by = s->quit_by = s->term_by = s->nudge_at = s->heal_at = s->resume_at = SUP_NEVER;
+	s->start_by = s->quit_by = s->term_by = s->nudge_at = s->heal_at = s->resume_at = s->healed_at = SUP_NEVER;
 	helper_open(&s->parent);
 	return s;
 }

@@ -28,6 +28,7 @@
 #define SUP_TERM_MS 90000		/* SIGTERM: how long the guest may take to power off */
 #define SUP_QUIT_MS 1500		/* "quit" to SIGKILL */
 #define SUP_NUDGE_MS 5000		/* a stop that is not obeyed is asked for again, by the power button */
+#define SUP_HEALED_MS 1000		/* so long a disk that failed has to work before it counts as healed */
 #define SUP_HEAL_MS 2000		/* to the first new try for a port that is taken; doubles up to */
 #define SUP_HEAL_MAX_MS 30000
 #define SUP_CONSOLE_MAX (1024 * 1024)
@@ -75,7 +76,10 @@ struct sup {
 	int heal_ms;
 	struct sup_client clients[SUP_CLIENTS];
 
-	struct deadline start_by, quit_by, term_by, nudge_at, heal_at, resume_at;
+	struct deadline start_by, quit_by, term_by, nudge_at, heal_at, resume_at, healed_at;
+	char *problem;		/* why the machine stands still or loses what it writes; NULL: nothing known */
+	bool paused;		/* by that */
+	const char *noted;	/* what the lock file says */
 	const char *reason;	/* why QEMU ends, as far as we know */
 	bool clean;		/* it was asked to, or the guest powered off */
 	bool done;
@@ -89,6 +93,13 @@ void sup_set_phase(struct sup *s, enum sup_phase phase);
 void sup_stop(struct sup *s);			/* ask the guest to power off */
 void sup_kill(struct sup *s);			/* do not ask */
 const char *sup_phase_name(enum sup_phase p);
+/*
+ * What stands in the lock file for those who ask for the state: "starting" (QEMU), "booting" (the guest), "running", "failed"
+ * (its boot), "paused" (its disk), "stopping". Writes it when it has changed.
+ */
+void sup_note(struct sup *s);
+/* The machine's disk failed; text is copied. NULL: it works again. */
+void sup_problem(struct sup *s, const char *text, bool paused);
 
 /* supervisor_run.c */
 struct err *sup_run(struct sup *s) MUST_USE;

@@ -53,6 +53,7 @@ void sup_boot_begins(struct sup *s)
 	agent_lost(s);
 	list_release(&s->history);
 	s->hello = s->ready = s->failed = false;
+	sup_note(s);
 	sup_ports_forget(s);
 	sup_event(s, "stage", "kernel", 0, NULL);
 }
@@ -120,9 +121,11 @@ static void agent_event(struct sup *s, const char *event, const cJSON *tree)
 		sup_event(s, "stage", name, ms, NULL);
 	} else if (str_eq(event, "ready")) {
 		s->ready = true;
+		sup_note(s);
 		sup_event(s, "ready", NULL, ms, NULL);
 	} else if (str_eq(event, "failed")) {
 		s->failed = true;
+		sup_note(s);
 		sup_event(s, "failed", json_str_or(tree, "stage", ""), ms, message);
 	} else if (str_eq(event, "warning")) {
 		sup_event(s, "warning", NULL, ms, message);

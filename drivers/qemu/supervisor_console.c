@@ -21,6 +21,8 @@ static struct err *console_start_file(struct sup *s)
 	rename(path, old);
 	s->console.size = 0;
 	s->console.file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->console.file >= 0)
+		fs_own_fd(s->console.file, path);
 	return s->console.file < 0 ? err_errno(ERR_FAILED, "cannot write '%s'", path) : NULL;
 }
 
@@ -50,9 +52,11 @@ static void console_line(struct sup *s, char *line)
 	if (at && (colon = strstr(at + strlen(failed), ": "))) {
 		*colon = 0;
 		s->failed = true;
+		sup_note(s);
 		sup_event(s, "failed", at + strlen(failed), -1, colon + 2);
 	} else if ((at = strstr(line, panic))) {
 		s->failed = true;
+		sup_note(s);
 		sup_event(s, "failed", "kernel", -1, at);
 	}
 }

@@ -89,6 +89,8 @@ static void control_status(struct sup *s, struct sup_client *c, const cJSON *req
 	json_set_str(answer, "stage", s->stage);
 	json_set_bool(answer, "ready", s->ready);
 	json_set_bool(answer, "agent", s->hello);
+	if (s->problem)
+		json_set_str(answer, "problem", s->problem);
 	json_set_int(answer, "qemu", s->qemu);
 	json_set_str(answer, "accelerator", s->order.kvm ? "kvm" : "tcg");
 	json_set_int(answer, "cpus", s->order.cpus);
@@ -108,8 +110,10 @@ static void control_ports(struct sup *s, struct sup_client *c, const cJSON *requ
 static void control_stop(struct sup *s, struct sup_client *c, const cJSON *request)
 {
 	(void)request;
-	sup_stop(s);
-	sup_control_answer(c, NULL);
+	/* A guest that stands still cannot write what it has. */
+	if (!s->paused)
+		sup_stop(s);
+	sup_control_answer(c, s->paused ? s->problem : NULL);
 }
 
 static void control_kill(struct sup *s, struct sup_client *c, const cJSON *request)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "drivers/qemu/supervisor.h"
 #include "drivers/vm/helper.h"
+#include "drivers/vm/text.h"
 
 void sup_qmp_command(struct sup *s, const char *command)
 {
@@ -58,6 +60,22 @@ static void qmp_shutdown(struct sup *s, const char *cause)
 		}
 }
 
+static void qmp_disk_failed(struct sup *s, const cJSON *tree)
+{
+	const char *reason = json_str_or(tree, "data.reason", "an error");
+	bool paused = str_eq(json_str_or(tree, "data.action", "stop"), "stop");
+	auto_str clean = STR_INIT;
+
+	text_clean(&clean, reason, strlen(reason), 100, false);
+	auto_free char *text =
+		json_bool_or(tree, "data.nospace", false)
+			? xasprintf("this host's disk is full where '%s' lies: the machine waits until there is room", s->order.dir)
+			: xasprintf("the machine's disk in '%s' cannot be %s (%s): %s", s->order.dir,
+				    str_eq(json_str_or(tree, "data.operation", ""), "read") ? "read" : "written", clean.buf,
+				    paused ? "the machine waits until it can" : "its guest was told");
+	sup_problem(s, text, paused);
+}
+
 static void qmp_event(struct sup *s, const char *event, const cJSON *tree)
 {
 	if (str_eq(event, "SHUTDOWN")) {
@@ -66,14 +84,13 @@ static void qmp_event(struct sup *s, const char *event, const cJSON *tree)
 		chan_discard(&s->agent);	/* the words of a guest that is no more */
 		sup_boot_begins(s);
 	} else if (str_eq(event, "BLOCK_IO_ERROR")) {
-		sup_event(s, "warning", NULL, -1,
-			  json_bool_or(tree, "data.nospace", false)
-				  ? "this host's disk is full: the machine pauses until there is room"
-				  : "this host's disk reports an error: the machine pauses and tries again");
+		qmp_disk_failed(s, tree);
 	} else if (str_eq(event, "STOP")) {	/* only a full or failing disk stops it: see whether it has healed */
 		s->resume_at = deadline_in(SUP_NUDGE_MS);
-	} else if (str_eq(event, "RESUME")) {
+		s->healed_at = SUP_NEVER;
+	} else if (str_eq(event, "RESUME")) {	/* and tries again; what fails now is said at once */
 		s->resume_at = SUP_NEVER;
+		s->healed_at = deadline_in(SUP_HEALED_MS);
 	}
 }
 

@@ -72,6 +72,12 @@ static struct err *remove_machine(struct vbox *v)
 	return remove_forget(v);
 }
 
+static struct err *remove_runs(const struct vbox *v, struct err *e)
+{
+	e->code = ERR_WRONG_STATE;
+	return err_wrap(e, "machine '%s' runs", v->env->name);
+}
+
 /* VirtualBox is gone from this host: so are its machines; their files go with the folder. Or it is not on this PATH. */
 static struct err *remove_outside(struct vbox *v)
 {
@@ -80,7 +86,7 @@ static struct err *remove_outside(struct vbox *v)
 	if (!e || e->code != ERR_NOT_FOUND)
 		return e;
 	if (*vbox_id(v) && vbox_process_runs(vbox_id(v)))
-		return err_wrap(e, "machine '%s' runs", v->env->name);
+		return remove_runs(v, e);
 	return remove_warn(v, "VirtualBox is not told", e);
 }
 

@@ -88,7 +88,14 @@ static struct err *lockfile_signal_owner(const char *path, int signal, int timeo
 
 struct err *lockfile_kill_owner(const char *path, int timeout_ms)
 {
-	return lockfile_signal_owner(path, SIGKILL, timeout_ms);
+	struct err *e = lockfile_signal_owner(path, SIGKILL, timeout_ms);
+	struct lockfile l = lockfile_read(path);
+
+	if (!e || e->code != ERR_TIMEOUT || !l.held)
+		return e;
+	err_free(e);
+	return err_hint(err_new(ERR_WRONG_STATE, "process %d, which holds '%s', does not end", (int)l.pid, path),
+			"See whose it is: ps -o user,pid,args -p %d", (int)l.pid);
 }
 
 struct err *lockfile_end_owner(const char *path)

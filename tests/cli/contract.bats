@@ -168,7 +168,7 @@ ${unknown/nope/none}" ip nope default none
 @test "no driver: no power" {
 	called
 	machine create -d none --url $URL foo
-	says 1 'Starting "foo"...' "hosts without a driver cannot be started" start foo
+	says 1 'Starting "foo"...' 'Machine "foo" is already running.' start foo
 	says 1 'Stopping "foo"...' "hosts without a driver cannot be stopped" stop foo
 	says 1 'Killing "foo"...' "hosts without a driver cannot be killed" kill foo
 	says 1 'Restarting "foo"...' "hosts without a driver cannot be restarted" restart foo

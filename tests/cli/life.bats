@@ -379,7 +379,7 @@ two"
 	err_has "hosts without a driver cannot be changed"
 }
 
-@test "upgrade: another image, the same disk; what is off stays off" {
+@test "upgrade: another image, the same disk; what is off is started, as docker-machine does" {
 	setup_life
 	machine create dev
 	disk=$(stat -c %i "$HOME/store/machines/dev/disk.qcow2")
@@ -398,8 +398,8 @@ Starting machine back up...'
 	machine stop dev
 	machine upgrade --image "$HOME/image" dev
 	is_status 0
-	state_is dev Stopped
-	machine start dev
+	out_has "Starting machine so machine can be upgraded..."
+	state_is dev Running
 	pgrep -af "fake_qemu.py.*$HOME/image/"
 	echo bad >"$HOME/newer/initrd"
 	fails 1 "is not what SHA256SUMS says" upgrade --image "$HOME/newer" dev

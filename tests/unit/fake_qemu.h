@@ -138,6 +138,8 @@ static void fake_agent(const char *line, size_t len)
 	const char *word = json_str_or(tree, "do", ""), *text = json_str_or(tree, "text", "");
 	if (str_eq(word, "say"))
 		chan_send(&fake.agent, text);
+	else if (str_eq(word, "qmp"))
+		chan_send(&fake.qmp, text);
 	else if (str_eq(word, "print") && write(fake.console, text, strlen(text)) < 0)
 		_exit(1);
 	else if (str_eq(word, "reset"))

@@ -204,7 +204,7 @@ static const char golden_tcg[] =
 	"-blockdev driver=raw,node-name=root,read-only=on,file.driver=file,file.filename=/i/root.erofs "
 	"-device virtio-blk-pci,drive=root "
 	"-blockdev driver=qcow2,node-name=disk,discard=unmap,detect-zeroes=unmap,file.driver=file,file.discard=unmap,"
-	"file.filename=/m,,1/disk.qcow2 -device virtio-blk-pci,drive=disk,write-cache=on "
+	"file.filename=/m,,1/disk.qcow2 -device virtio-blk-pci,drive=disk,write-cache=on,werror=stop "
 	"-blockdev driver=raw,node-name=seed,read-only=on,file.driver=file,file.filename=/m,,1/seed.iso "
 	"-device virtio-blk-pci,drive=seed "
 	"-netdev user,id=net0,ipv6=off,net=10.0.2.0/24,host=10.0.2.2,dns=10.0.2.3,dhcpstart=10.0.2.15,"

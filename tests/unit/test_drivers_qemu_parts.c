@@ -385,7 +385,7 @@ static void test_lockfile(void **state)
 	auto_free char *stranger = xasprintf("%d %lld %s", getpid(), (long long)l.start_ticks + 1, "running");
 	assert_int_equal(pwrite(fd, stranger, strlen(stranger), 0), strlen(stranger));
 	struct err *e = lockfile_kill_owner(path, 50);
-	assert_int_equal(e->code, ERR_TIMEOUT);
+	assert_int_equal(e->code, ERR_WRONG_STATE);
 	err_free(e);
 	close(fd);
 	assert_null(lockfile_kill_owner(path, 50));

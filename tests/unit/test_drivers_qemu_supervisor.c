@@ -193,15 +193,21 @@ static void test_life(void **state)
 	vm_open(&v, "life", "");
 	assert_int_equal(vm_state(&v), STATE_STOPPED);
 	assert_null(vm_start(&v));
+	assert_int_equal(vm_state(&v), STATE_STARTING);
+	/* Whoever started it was killed: who comes next waits for the same boot. */
+	pid_t pid = lockfile_read(v.lock).pid;
+	assert_null(vm_start(&v));
+	assert_true(driver_qemu.was_woken(v.self));
+	assert_int_equal(lockfile_read(v.lock).pid, pid);
+	vm_say(&v, "{\"event\":\"warning\",\"message\":\"a\\u001b[31mb\"}");
+	vm_say(&v, "{\"event\":\"ready\",\"ms\":7210}");
+	assert_null(vm_wait(&v, 5000, &ev));
+	assert_string_equal(ev.text.buf, "kernel engine !ab ready ");
 	assert_int_equal(vm_state(&v), STATE_RUNNING);
 	struct err *e = vm_start(&v);
 	assert_int_equal(e->code, ERR_WRONG_STATE);
 	assert_string_equal(e->msg, "machine 'life' runs already");
 	err_free(e);
-	vm_say(&v, "{\"event\":\"warning\",\"message\":\"a\\u001b[31mb\"}");
-	vm_say(&v, "{\"event\":\"ready\",\"ms\":7210}");
-	assert_null(vm_wait(&v, 5000, &ev));
-	assert_string_equal(ev.text.buf, "kernel engine !ab ready ");
 	assert_null(driver_qemu.stop(v.self, 10000));
 	vm_check_gone(&v);
 	auto_free char *note = in(&v, "last-exit.json");
@@ -280,7 +286,91 @@ static void test_supervisor_killed(void **state)
 	assert_int_equal(e->code, ERR_WRONG_STATE);
 	err_free(e);
 	assert_null(vm_start(&v));
+	assert_int_equal(vm_state(&v), STATE_STARTING);
+	vm_close(&v);
+}
+
+static bool vm_becomes(struct vm *v, enum machine_state wanted)
+{
+	struct deadline d = deadline_in(5000);
+
+	while (vm_state(v) != wanted && !deadline_passed(d))
+		IGNORE(clock_pause(5));
+	return vm_state(v) == wanted;
+}
+
+/* A boot that failed is no machine that runs, and start begins another. */
+static void test_boot_failed(void **state)
+{
+	struct vm v;
+
+	(void)state;
+	vm_open(&v, "failed", "");
+	assert_null(vm_start(&v));
+	vm_say(&v, "{\"event\":\"failed\",\"stage\":\"data\",\"message\":\"no room\"}");
+	assert_true(vm_becomes(&v, STATE_ERROR));
+	pid_t pid = lockfile_read(v.lock).pid;
+	assert_null(vm_start(&v));
+	assert_false(driver_qemu.was_woken(v.self));
+	assert_int_not_equal(lockfile_read(v.lock).pid, pid);
+	assert_int_equal(vm_state(&v), STATE_STARTING);
+	vm_close(&v);
+}
+
+#define IO_ERROR(action, nospace, reason)                                                                              \
+	"{\"event\":\"BLOCK_IO_ERROR\",\"data\":{\"operation\":\"write\",\"action\":\"" action "\",\"nospace\":" nospace     \
+	",\"reason\":\"" reason "\"}}"
+
+static void vm_qmp(struct vm *v, const char *text)
+{
+	assert_null(vm_agent(v, "qmp", text));
+}
+
+static void vm_says_problem(struct vm *v, const char *part)
+{
+	auto_free char *problem = driver_qemu.problem(v->self);
+
+	if (!part)
+		assert_null(problem);
+	else
+		assert_non_null(strstr(problem ? problem : "", part));
+}
+
+/* The host's disk is full: the state and the reason, no wait in stop, kill works, and it goes on by itself. */
+static void test_disk_full(void **state)
+{
+	struct vm v;
+
+	(void)state;
+	vm_open(&v, "full", "");
+	assert_null(vm_start(&v));
+	vm_say(&v, "{\"event\":\"ready\",\"ms\":1}");
+	assert_true(vm_becomes(&v, STATE_RUNNING));
+	vm_says_problem(&v, NULL);
+	vm_qmp(&v, IO_ERROR("stop", "true", "No space left on device") "\n{\"event\":\"STOP\"}");
+	assert_true(vm_becomes(&v, STATE_PAUSED));
+	vm_says_problem(&v, "disk is full");
+	struct err *e = driver_qemu.stop(v.self, 60000);
+	assert_non_null(strstr(e->msg, "disk is full"));
+	assert_non_null(strstr(err_hint_of(e), "machine kill full"));
+	err_free(e);
+	e = vm_start(&v);
+	assert_int_equal(e->code, ERR_WRONG_STATE);
+	assert_non_null(strstr(e->msg, "disk is full"));
+	err_free(e);
+	/* cont, which fails again at once: still the same. */
+	vm_qmp(&v, "{\"event\":\"RESUME\"}\n" IO_ERROR("stop", "true", "No space left on device") "\n{\"event\":\"STOP\"}");
+	assert_null(clock_pause(1200));
+	assert_int_equal(vm_state(&v), STATE_PAUSED);
+	vm_qmp(&v, "{\"event\":\"RESUME\"}");
+	assert_true(vm_becomes(&v, STATE_RUNNING));
+	vm_says_problem(&v, NULL);
+	vm_qmp(&v, IO_ERROR("report", "false", "Read-only\\u001b[2J file system"));
+	assert_null(clock_pause(50));
+	vm_says_problem(&v, "cannot be written (Read-only file system): its guest was told");
 	assert_int_equal(vm_state(&v), STATE_RUNNING);
+	assert_null(driver_qemu.kill(v.self));
+	vm_check_gone(&v);
 	vm_close(&v);
 }
 
@@ -293,7 +383,7 @@ static void test_supervisor_hangs(void **state)
 	vm_open(&v, "hang", "");
 	assert_null(vm_start(&v));
 	assert_int_equal(kill(lockfile_read(v.lock).pid, SIGSTOP), 0);
-	assert_int_equal(vm_state(&v), STATE_RUNNING);
+	assert_int_equal(vm_state(&v), STATE_STARTING);
 	struct err *e = control_ask(v.dir, "status", 200, &answer);
 	assert_int_equal(e->code, ERR_TIMEOUT);
 	err_free(e);
@@ -629,7 +719,7 @@ static void test_side_by_side(void **state)
 	for (size_t i = 1; i < addresses.n; i++)
 		assert_string_not_equal(addresses.items[i - 1], addresses.items[i]);
 	for (int i = 0; i < N; i++) {
-		assert_int_equal(vm_state(&v[i]), STATE_RUNNING);
+		assert_int_equal(vm_state(&v[i]), STATE_STARTING);
 		vm_close(&v[i]);
 	}
 }
@@ -681,7 +771,7 @@ int main(int argc, char **argv)
 		T(test_life), T(test_dies_at_once), T(test_mute), T(test_supervisor_killed), T(test_supervisor_hangs),
 		T(test_deaf), T(test_sigterm), T(test_published), T(test_published_taken), T(test_own_port_taken),
 		T(test_crash), T(test_failures), T(test_hostile_guest), T(test_control_garbage), T(test_side_by_side),
-		T(test_console_limit), T(test_seed_network),
+		T(test_console_limit), T(test_seed_network), T(test_boot_failed), T(test_disk_full),
 	};
 
 	/* This program plays all parts: the tool that is the supervisor, and QEMU. */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The driver's handle, and what power.c does with it (drivers/driver.h says what each is). */
+#ifndef DRIVERS_QEMU_HANDLE_H
+#define DRIVERS_QEMU_HANDLE_H
+
+#include "drivers/qemu/config.h"
+
+#define QEMU_ASK_MS 5000
+
+struct qemu {
+	const struct driver_env *env;
+	struct qemu_config config;
+	char *lock, *console, *disk;
+	bool woken;		/* start found it booting */
+};
+
+/*
+ * One that is on already: *ret says so. A boot that a killed start left is waited for; one that failed is ended, to be begun
+ * anew, since its guest will not come any further. ERR_WRONG_STATE for one that stands still.
+ */
+struct err *qemu_start_found(struct qemu *q, bool *ret) MUST_USE;
+struct err *qemu_stop(void *self, int timeout_ms) MUST_USE;
+struct err *qemu_kill(void *self) MUST_USE;
+struct err *qemu_state(void *self, enum machine_state *ret) MUST_USE;
+char *qemu_problem(void *self);
+
+#endif
