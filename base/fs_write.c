@@ -66,7 +66,7 @@ void fs_sweep(const char *dir)
 		auto_close int fd = -1;
 		struct stat st;
 
-		if (!str_starts(entries.items[i], TEMPORARY))
+		if (!str_starts(entries.items[i], TEMPORARY) || strlen(entries.items[i]) != sizeof(TEMPORARY "XXXXXX") - 1)
 			continue;
 		fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && time(NULL) - st.st_mtime >= FS_LEFT_S &&

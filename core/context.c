@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/context.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -62,6 +64,21 @@ static char *context_name(const char *machine)
 
 enum owner { OWNER_NONE, OWNER_OURS, OWNER_OTHER };
 
+/*
+ * A store has as many names as there are links to it, and another one after it was moved: then nothing is where it was. A copy
+ * is another store, as long as the first one is there.
+ */
+static bool context_is_store(const char *named, const char *store)
+{
+	struct stat a, b;
+
+	if (str_eq(named, store))
+		return true;
+	if (*named != '/' || stat(store, &b) < 0)
+		return false;
+	return stat(named, &a) < 0 ? errno == ENOENT || errno == ENOTDIR : a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 static enum owner context_owner(const struct context *x, const struct machine *m)
 {
 	auto_json *meta = NULL;
@@ -69,7 +86,7 @@ static enum owner context_owner(const struct context *x, const struct machine *m
 
 	if (e)
 		return e->code == ERR_NOT_FOUND ? OWNER_NONE : OWNER_OTHER;
-	return str_eq(json_str_or(meta, "Metadata.Machine.Store", ""), m->core->store) &&
+	return context_is_store(json_str_or(meta, "Metadata.Machine.Store", ""), m->core->store) &&
 			       str_eq(json_str_or(meta, "Metadata.Machine.Name", ""), m->name)
 		       ? OWNER_OURS
 		       : OWNER_OTHER;
@@ -90,11 +107,23 @@ static struct err *client_read(const char *path, cJSON **ret)
 	return json_is_object(*ret) ? NULL : err_new(ERR_FAILED, "'%s' holds no JSON object", path);
 }
 
+/* Where a killed process left its temporary file: beside what path leads to. The caller frees. */
+static char *path_folder(const char *path)
+{
+	auto_free char *real = realpath(path, NULL);
+	const char *at = real ? real : path, *slash = strrchr(at, '/');
+
+	return xstrndup(at, slash ? (size_t)(slash - at) : 0);
+}
+
 /* NULL: none. All else in the file stays; where it is a link, what it leads to is written. */
 static struct err *client_set_current(const char *path, const char *name)
 {
 	auto_json *config = NULL;
 
+	auto_free char *dir = path_folder(path);
+
+	fs_sweep(dir);
 	TRY(client_read(path, &config));
 	if (name)
 		json_set_str(config, "currentContext", name);
@@ -124,6 +153,7 @@ static struct err *context_write_keys(const struct context *x, const struct mach
 	auto_free char *dir = fs_join(x->tls_dir, "docker");
 
 	TRY(fs_mkdirs(dir, 0700));
+	fs_sweep(dir);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		auto_free char *from = fs_join(m->dir, files[i].name), *to = fs_join(dir, files[i].name);
 		auto_secret char *text = NULL;
@@ -171,8 +201,10 @@ struct err *context_use(struct machine *m, const char *wanted, const char *url, 
 				"Choose another name: machine use --context NAME %s", m->name);
 	if (!str_eq(json_str_or(m->record, RECORD_CONTEXT, name), name))
 		context_remove(m);	/* it had another name */
-	TRY(err_wrap(context_write(&x, m, url), "cannot write the Docker context '%s'", name));
+	/* Before there is anything of it, so that rm finds what a killed process wrote. */
 	json_set_str(json_object_at(m->record, RECORD_OURS), RECORD_CONTEXT_MEMBER, name);
+	TRY(machine_save(m));
+	TRY(err_wrap(context_write(&x, m, url), "cannot write the Docker context '%s'", name));
 	TRY(err_wrap(client_set_current(x.config, name), "cannot make '%s' the current Docker context", name));
 	*ret = TAKE(name);
 	return NULL;
@@ -196,15 +228,16 @@ struct err *context_unuse(bool *ret)
 	return client_set_current(config, NULL);
 }
 
-/* The machine's entry, when it has one that is ours still. */
-static bool context_of(const struct machine *m, struct context *ret)
+/* The machine's entry, when it has one that is ours still. begun: or keys without an entry, which a killed `use` left. */
+static bool context_of(const struct machine *m, bool begun, struct context *ret)
 {
 	const char *name = json_str_or(m->record, RECORD_CONTEXT, "");
 
 	if (!*name)
 		return false;
 	auto_err *e = context_at(name, ret);
-	return !e && context_owner(ret, m) == OWNER_OURS;
+	enum owner owner = e ? OWNER_OTHER : context_owner(ret, m);
+	return owner == OWNER_OURS || (begun && owner == OWNER_NONE && fs_exists(ret->tls_dir));
 }
 
 static void context_warn(const struct machine *m, struct err *e)
@@ -228,7 +261,7 @@ void context_refresh(struct machine *m)
 {
 	auto_context x = { 0 };
 
-	if (context_of(m, &x))
+	if (context_of(m, false, &x))
 		context_warn(m, context_rewrite(m, &x));
 }
 
@@ -247,6 +280,6 @@ void context_remove(struct machine *m)
 {
 	auto_context x = { 0 };
 
-	if (context_of(m, &x))
+	if (context_of(m, true, &x))
 		context_warn(m, context_drop(&x));
 }

@@ -48,7 +48,7 @@ struct kvm_config {
 	char *uuid, *mac;
 	char *address;		/* where clients ask: the guest's, or a loopback address; "" until known */
 	char *guest_address;	/* on its network; "" until known */
-	char *subnet;		/* of our own network, to make it again; "" */
+	char *subnet;		/* of our own network, to make it again, or of QEMU's user networking; "" */
 	enum kvm_reach reach;
 	bool routed;		/* found by plan, not recorded: its network lets other hosts in */
 	bool reserved;		/* guest_address is promised by the network's DHCP server */

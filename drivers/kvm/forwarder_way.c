@@ -22,7 +22,6 @@
 #include "drivers/kvm/xml.h"
 #include "drivers/vm/loopback.h"
 #include "drivers/vm/text.h"
-#include "drivers/vm/user_net.h"
 #include "guest/contract.h"
 
 #define ORDER_MS 10000
@@ -235,7 +234,7 @@ struct err *user_way_port(virDomainPtr domain, const struct kvm_config *c, const
 						"machine without --kvm-isolated");
 	TRY(user_way_load());
 	if (add)
-		command = xasprintf("hostfwd_add " KVM_USER_NETDEV " %s:%s:%d-" USER_NET_ADDRESS ":%d", p->proto, c->address,
+		command = xasprintf("hostfwd_add " KVM_USER_NETDEV " %s:%s:%d-:%d", p->proto, c->address,
 				    p->number, p->number);
 	else
 		command = xasprintf("hostfwd_remove " KVM_USER_NETDEV " %s:%s:%d", p->proto, c->address, p->number);

@@ -62,14 +62,28 @@ static struct err *kvm_save(void *self, cJSON *into)
 	return NULL;
 }
 
+/* Of QEMU's user networking; our own network, where there is one, was chosen with it. */
+static void kvm_choose_subnet(struct kvm_config *c)
+{
+	if (*c->subnet)
+		return;
+	free(c->subnet);
+	c->subnet = user_net_choose();
+}
+
 static struct err *kvm_seed_machine(void *self, cJSON *machine)
 {
-	const struct kvm_config *c = &((struct kvm *)self)->config;
+	struct kvm_config *c = &((struct kvm *)self)->config;
 	cJSON *network = json_object_at(machine, "network");
 
 	json_set(machine, "mounts", shares_mounts(&c->shares));
 	if (c->reach == KVM_REACH_USER) {
-		user_net_seed(network, c->mac, true);
+		kvm_choose_subnet(c);
+		const struct user_net u = user_net_of(c->subnet);
+		auto_resolver host = { { 0 } };
+
+		resolver_host(&host);
+		user_net_seed(network, c->mac, true, &u, &host);
 		return NULL;
 	}
 	json_set_str(network, "mode", "dhcp");

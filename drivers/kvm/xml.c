@@ -175,10 +175,11 @@ static void xml_interface(struct str *x, const struct kvm_config *c)
 /* libvirt has no words for forwards of user networking in all versions that we meet, so QEMU is told itself. */
 static void xml_user_network(struct str *x, const struct kvm_config *c)
 {
+	const struct user_net u = user_net_of(c->subnet ? c->subnet : "");
 	auto_str option = STR_INIT;
 
-	user_net_option(&option, KVM_USER_NETDEV, c->isolated);
-	user_net_own_forwards(&option, c->address);
+	user_net_option(&option, KVM_USER_NETDEV, c->isolated, &u);
+	user_net_own_forwards(&option, c->address, &u);
 	xml_add(x, "  <qemu:commandline>\n    <qemu:arg value='-netdev'/>\n    <qemu:arg value='%s'/>\n", option.buf);
 	xml_add(x, "    <qemu:arg value='-device'/>\n"
 		   "    <qemu:arg value='virtio-net-pci,netdev=" KVM_USER_NETDEV ",mac=%s,romfile=,bus=pcie.0,addr=0x5'/>\n"

@@ -101,13 +101,14 @@ static void args_disks(const struct qemu_launch *l, struct list *ret)
 
 static void args_network(const struct qemu_launch *l, struct list *ret)
 {
+	const struct user_net u = user_net_of(l->config->subnet ? l->config->subnet : "");
 	auto_str s = STR_INIT;
 
-	user_net_option(&s, QEMU_NETDEV, l->config->isolated);
-	user_net_own_forwards(&s, l->config->address);
+	user_net_option(&s, QEMU_NETDEV, l->config->isolated, &u);
+	user_net_own_forwards(&s, l->config->address, &u);
 	for (size_t i = 0; i < l->config->forwards_n; i++)
 		user_net_forward(&s, l->config->forwards[i].proto, l->config->address,
-				 l->config->forwards[i].host_port, l->config->forwards[i].guest_port);
+				 l->config->forwards[i].host_port, &u, l->config->forwards[i].guest_port);
 	args_add(ret, "-netdev", s.buf);
 	list_add(ret, "-device");
 	list_addf(ret, "virtio-net-pci,netdev=" QEMU_NETDEV ",mac=%s,romfile=", l->mac);

@@ -24,12 +24,14 @@ const struct opt qemu_opts[] = {
 	  .help = "Emulator to use, a name on PATH or a path" },
 	{ .name = "qemu-forward", .type = OPT_LIST, .env = "QEMU_FORWARD",
 	  .help = "Extra port on the machine's address: tcp|udp:HOSTPORT:GUESTPORT (published ports need none)" },
+	{ .name = "qemu-subnet", .type = OPT_STRING, .env = "QEMU_SUBNET",
+	  .help = "Network of the machine behind QEMU, ADDRESS/PREFIX (10.0.2.0/24, or another where this host is in that)" },
 	{ .name = "qemu-share", .type = OPT_LIST, .env = "QEMU_SHARE",
 	  .help = "Folder of this host to mount in the machine: HOSTDIR[:GUESTDIR][:ro]" },
 	{ .name = "qemu-isolated", .type = OPT_FLAG, .env = "QEMU_ISOLATED",
 	  .help = "Give the machine no way out; published ports still answer" },
 	{ .name = "qemu-host-loopback", .type = OPT_FLAG, .env = "QEMU_HOST_LOOPBACK",
-	  .help = "Let the machine reach services on this host's loopback, as 10.0.2.2" },
+	  .help = "Let the machine reach services on this host's loopback, as 10.0.2.2 (--qemu-subnet: its third address)" },
 	{ 0 },
 };
 
@@ -73,6 +75,8 @@ void qemu_config_release(struct qemu_config *c)
 {
 	free(c->address);
 	free(c->binary);
+	free(c->mac);
+	free(c->subnet);
 	free(c->forwards);
 	shares_release(&c->shares);
 	memset(c, 0, sizeof(*c));

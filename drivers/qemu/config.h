@@ -22,6 +22,8 @@ struct qemu_forward {
 
 struct qemu_config {
 	char *address;		/* 127.x.y.z; "" until plan */
+	char *mac;		/* of its network card; "" until plan, and in records of earlier versions */
+	char *subnet;		/* its network behind QEMU; "" until plan, and then 10.0.2.0/24 */
 	char *binary;		/* name or path of the emulator */
 	int64_t memory_mib, disk_mib;
 	int cpus;		/* 0: chosen at each start */
@@ -30,7 +32,7 @@ struct qemu_config {
 	size_t forwards_n;
 	struct shares shares;
 	bool isolated;		/* the guest has no way out */
-	bool host_loopback;	/* the guest may reach this host's loopback services as 10.0.2.2 */
+	bool host_loopback;	/* the guest may reach this host's loopback services at its gateway */
 };
 
 extern const struct opt qemu_opts[];

@@ -21,6 +21,7 @@
 #include "drivers/qemu/supervisor.h"
 #include "drivers/vm/loopback.h"
 #include "drivers/vm/ports.h"
+#include "drivers/vm/record.h"
 #include "drivers/vm/user_net.h"
 
 static struct qemu *qemu_new(const struct driver_env *env)
@@ -92,15 +93,52 @@ static struct err *qemu_plan(void *self)
 	TRY(loopback_reserve(q->env->state_dir, q->env->dir, q->env->store, q->env->name, true, &address));
 	free(q->config.address);
 	q->config.address = address;
+	if (!*q->config.subnet) {
+		free(q->config.subnet);
+		q->config.subnet = user_net_choose();
+	}
+	if (!*q->config.mac) {
+		free(q->config.mac);
+		q->config.mac = qemu_mac(q->env->store, q->env->name);
+	}
 	return NULL;
+}
+
+/*
+ * A record of an earlier version has none, for it was computed from the store's path; what the guest waits for stands in its
+ * seed, whatever the store is called by now.
+ */
+static void qemu_know_mac(struct qemu *q)
+{
+	auto_free char *seed = fs_join(q->env->dir, VM_FILE_SEED), *mac = *q->config.mac ? NULL : vm_seed_mac(seed);
+
+	if (*q->config.mac)
+		return;
+	free(q->config.mac);
+	q->config.mac = mac ? TAKE(mac) : qemu_mac(q->env->store, q->env->name);
+}
+
+/* The record keeps what the guest was made with, and this host may have come into another network since. */
+static void qemu_warn_network(const struct qemu *q)
+{
+	if (q->config.isolated || !user_net_is_taken(q->config.subnet))
+		return;
+	const struct user_net u = user_net_of(q->config.subnet);
+	auto_free char *line = xasprintf("%s is the machine's own network, and one of this host's too: the machine does not reach "
+					 "that. One made anew (machine create) gets another", u.net);
+	q->env->warn(q->env->data, line);
 }
 
 static struct err *qemu_seed_machine(void *self, cJSON *machine)
 {
 	struct qemu *q = self;
-	auto_free char *mac = qemu_mac(q->env->store, q->env->name);
+	const struct user_net u = user_net_of(q->config.subnet);
+	auto_resolver host = { { 0 } };
 
-	user_net_seed(json_object_at(machine, "network"), mac, !q->config.host_loopback);
+	qemu_know_mac(q);
+	resolver_host(&host);
+	user_net_seed(json_object_at(machine, "network"), q->config.mac, !q->config.host_loopback, &u,
+		      q->config.isolated ? NULL : &host);
 	json_set(machine, "mounts", shares_mounts(&q->config.shares));
 	return NULL;
 }
@@ -186,6 +224,8 @@ static struct err *qemu_start(void *self, const struct driver_image *image)
 	if (!fs_exists(q->disk))
 		return err_hint(err_new(ERR_NOT_FOUND, "disk '%s' of the machine is gone", q->disk),
 				"Remove the machine and make it anew: machine rm %s", q->env->name);
+	qemu_know_mac(q);
+	qemu_warn_network(q);
 	TRY(qemu_fill_order(q, image, &o));
 	return qemu_order_run(&o, NULL, SUP_START_MS + QEMU_ASK_MS);
 }

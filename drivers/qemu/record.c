@@ -9,8 +9,10 @@
 #include "base/mem.h"
 #include "drivers/qemu/config.h"
 #include "drivers/qemu/paths.h"
+#include "drivers/vm/ids.h"
 #include "drivers/vm/loopback.h"
 #include "drivers/vm/record.h"
+#include "drivers/vm/user_net.h"
 
 #define auto_config __attribute__((cleanup(qemu_config_release))) struct qemu_config
 
@@ -58,6 +60,8 @@ struct err *qemu_config_from_opts(const struct opts *opts, struct qemu_config *r
 
 	c.address = xstrdup("");
 	c.binary = xstrdup(opts_str(opts, "qemu-binary"));
+	c.mac = xstrdup("");
+	c.subnet = xstrdup(opts_str(opts, "qemu-subnet"));
 	c.memory_mib = opts_mib(opts, "qemu-memory");
 	c.disk_mib = opts_mib(opts, "qemu-disk-size");
 	c.cpus = config_int(opts_int(opts, "qemu-cpu-count"));
@@ -67,6 +71,8 @@ struct err *qemu_config_from_opts(const struct opts *opts, struct qemu_config *r
 	if (c.isolated && c.host_loopback)
 		return err_hint(err_new(ERR_USAGE, "--qemu-isolated and --qemu-host-loopback exclude each other"),
 				"Leave one out. In the environment they are QEMU_ISOLATED and QEMU_HOST_LOOPBACK.");
+	struct user_net net;
+	TRY(user_net_parse(c.subnet, &net));
 	TRY(config_check_numbers(&c));
 	TRY(config_add_lists(&c, opts_list(opts, "qemu-forward"), opts_list(opts, "qemu-share")));
 	*ret = c;
@@ -78,9 +84,12 @@ struct err *qemu_config_from_record(const cJSON *driver, struct qemu_config *ret
 {
 	auto_config c = { 0 };
 	auto_list forwards = { 0 }, shares = { 0 };
+	struct user_net net;
 
 	c.address = xstrdup(json_str_or(driver, "IPAddress", ""));
 	c.binary = xstrdup(json_str_or(driver, "Binary", "qemu-system-x86_64"));
+	c.mac = xstrdup(json_str_or(driver, "MACAddress", ""));
+	c.subnet = xstrdup(json_str_or(driver, "Subnet", ""));
 	c.memory_mib = json_int_or(driver, "Memory", 1024);
 	c.disk_mib = json_int_or(driver, "DiskSize", 20000);
 	c.cpus = config_int(json_int_or(driver, "CPU", 0));
@@ -90,6 +99,9 @@ struct err *qemu_config_from_record(const cJSON *driver, struct qemu_config *ret
 	json_strings(driver, "Shares", &shares);
 	if (*c.address && !loopback_is(c.address))
 		return err_new(ERR_FAILED, "'IPAddress' of the record is '%s', not a loopback address", c.address);
+	if (*c.mac && !vm_is_mac(c.mac))
+		return err_new(ERR_FAILED, "'MACAddress' of the record is '%s', not an Ethernet address", c.mac);
+	TRY(err_wrap(user_net_parse(c.subnet, &net), "bad record"));
 	TRY(err_wrap(vm_accel_parse("qemu", json_str_or(driver, "Accelerator", "auto"), &c.accel), "bad record"));
 	TRY(err_wrap(config_check_numbers(&c), "bad record"));
 	TRY(err_wrap(config_add_lists(&c, &forwards, &shares), "bad record"));
@@ -111,6 +123,8 @@ void qemu_config_save(const struct qemu_config *c, const struct driver_env *env,
 	json_set_int(into, "DiskSize", c->disk_mib);
 	json_set_str(into, "Accelerator", vm_accel_name(c->accel));
 	json_set_str(into, "Binary", c->binary);
+	json_set_str(into, "MACAddress", c->mac ? c->mac : "");
+	json_set_str(into, "Subnet", c->subnet ? c->subnet : "");
 	json_set_strings(into, "Forwards", &forwards);
 	json_set_strings(into, "Shares", &shares);
 	json_set_bool(into, "Isolated", c->isolated);

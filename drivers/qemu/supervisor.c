@@ -259,6 +259,8 @@ static struct err *sup_begin(struct sup *s)
 	sup_clock_arm(s);
 	TRY(sup_read_order(s));
 	TRY(helper_become_owner(s->order.dir));
+	s->net = user_net_of(s->order.config.subnet);
+	s->ports.guest_address = s->net.address;
 	auto_free char *lock = fs_join(s->order.dir, QEMU_FILE_LOCK);
 	struct err *e = fs_lock(lock, LOCK_MS, &s->lock_fd);
 	if (e && e->code == ERR_WRONG_STATE) {

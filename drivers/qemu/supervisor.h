@@ -21,6 +21,7 @@
 #include "drivers/qemu/order.h"
 #include "drivers/vm/chan.h"
 #include "drivers/vm/ports.h"
+#include "drivers/vm/user_net.h"
 
 #define SUP_CLIENTS 32
 #define SUP_HISTORY 64			/* events that a late "wait" still gets */
@@ -72,6 +73,7 @@ struct sup {
 	bool hello, ready, failed;
 	int64_t next_id, poweroff_id;
 
+	struct user_net net;
 	struct ports ports;
 	int heal_ms;
 	struct sup_client clients[SUP_CLIENTS];

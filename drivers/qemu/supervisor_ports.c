@@ -15,7 +15,6 @@
 #include "drivers/qemu/supervisor.h"
 #include "drivers/vm/loopback.h"
 #include "drivers/vm/text.h"
-#include "drivers/vm/user_net.h"
 
 /* Ports of the machine's address that are taken by the machine itself. true: settled. */
 static bool ports_own(struct sup *s, struct port *p)
@@ -71,7 +70,7 @@ static void ports_add(struct sup *s, struct port *p)
 		return;
 	}
 	auto_free char *id = xasprintf("add %s %d", p->proto, p->number);
-	auto_free char *command = xasprintf("hostfwd_add " QEMU_NETDEV " %s:%s:%d-" USER_NET_ADDRESS ":%d", p->proto,
+	auto_free char *command = xasprintf("hostfwd_add " QEMU_NETDEV " %s:%s:%d-:%d", p->proto,
 					    address, p->number, p->number);
 	p->state = PORT_ADDING;
 	sup_qmp_human(s, id, command);

@@ -75,7 +75,7 @@ static _Noreturn void run_child(struct sup *s, char *const *argv, int error_fd, 
 static void run_args(struct sup *s, struct list *ret)
 {
 	const struct qemu_order *o = &s->order;
-	auto_free char *mac = qemu_mac(o->store, o->name);
+	auto_free char *mac = *o->config.mac ? xstrdup(o->config.mac) : qemu_mac(o->store, o->name);
 	struct qemu_launch l = {
 		.name = o->name, .config = &o->config, .binary = o->binary, .kvm = o->kvm, .cpus = o->cpus,
 		.qboot = o->qboot, .mac = mac, .vmlinux = o->vmlinux, .initrd = o->initrd, .root = o->root,

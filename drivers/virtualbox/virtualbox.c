@@ -121,7 +121,9 @@ static struct err *vbox_save(void *self, cJSON *into)
 static void seed_nat(const struct vbox_config *c, cJSON *network)
 {
 	if (c->dns_proxy || c->host_dns) {
-		user_net_seed(network, c->mac, true);
+		const struct user_net u = user_net_of("");
+
+		user_net_seed(network, c->mac, true, &u, NULL);
 		return;
 	}
 	json_set_str(network, "mode", "dhcp");

@@ -14,4 +14,7 @@ void vm_base_record(const struct driver_env *env, const char *address, const cha
  */
 bool vm_is_other_folder(const char *named, const char *dir);
 
+/* The address of the network card that the seed volume at path names; NULL: none is found. The caller frees. */
+char *vm_seed_mac(const char *path);
+
 #endif

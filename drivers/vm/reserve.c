@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/vm/reserve.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -25,8 +26,31 @@ static struct err *reserve_lock(const char *state_dir, const char *kind, int *re
 	return fs_lock(path, LOCK_MS, ret);
 }
 
+/*
+ * The store that state_dir lies in may have another name by now, or be a copy: its machine of that name is meant. The caller
+ * frees.
+ */
+static char *reserve_today(const char *state_dir, char *owner)
+{
+	const char *slash = strrchr(owner, '/');
+	auto_free char *here = slash ? xasprintf("%s/../machines/%s", state_dir, slash + 1) : NULL;
+
+	if (!here || !fs_is_dir(here))
+		return owner;
+	free(owner);
+	return TAKE(here);
+}
+
+static bool reserve_is_of(const char *owner, const char *dir)
+{
+	struct stat a, b;
+
+	return owner && (str_eq(owner, dir) ||
+			 (stat(owner, &a) == 0 && stat(dir, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino));
+}
+
 /* Whose is the reservation? NULL: nobody's. The caller frees. */
-static char *reserve_owner(const char *path)
+static char *reserve_owner(const char *state_dir, const char *path)
 {
 	char *owner = NULL;
 	struct stat st;
@@ -37,6 +61,7 @@ static char *reserve_owner(const char *path)
 	if (err)
 		return xstrdup("?");	/* unreadable: not ours to take */
 	owner[strcspn(owner, "\n")] = 0;
+	owner = reserve_today(state_dir, owner);
 	if (fs_is_dir(owner) || time(NULL) - st.st_mtime < YOUNG_S)
 		return owner;
 	mem_freep(&owner);
@@ -44,7 +69,7 @@ static char *reserve_owner(const char *path)
 }
 
 /* Look through all reservations: drop those of machines that are gone, find the one of the machine. */
-static struct err *reserve_sweep(const char *folder, const char *dir, char **ret_own)
+static struct err *reserve_sweep(const struct reserve *r, const char *folder, char **ret_own)
 {
 	auto_list names = { 0 };
 	uint32_t address;
@@ -52,13 +77,13 @@ static struct err *reserve_sweep(const char *folder, const char *dir, char **ret
 	TRY(fs_list(folder, &names));
 	for (size_t i = 0; i < names.n; i++) {
 		auto_free char *path = fs_join(folder, names.items[i]);
-		auto_free char *owner = reserve_owner(path);
+		auto_free char *owner = reserve_owner(r->state_dir, path);
 
 		if (!subnet_address_parse(names.items[i], &address))
 			continue;
 		if (!owner)
 			unlink(path);
-		else if (!*ret_own && str_eq(owner, dir))
+		else if (!*ret_own && reserve_is_of(owner, r->dir))
 			*ret_own = xstrdup(names.items[i]);
 	}
 	return NULL;
@@ -88,7 +113,7 @@ struct err *reserve_take(const struct reserve *r, char **ret)
 
 	TRY(fs_mkdirs(folder, 0700));
 	TRY(reserve_lock(r->state_dir, r->kind, &lock));
-	TRY(reserve_sweep(folder, r->dir, &own));
+	TRY(reserve_sweep(r, folder, &own));
 	if (!own)
 		TRY(reserve_find(r, folder, &own));
 	*ret = TAKE(own);
@@ -106,9 +131,9 @@ struct err *reserve_drop(const char *state_dir, const char *kind, const char *di
 	TRY(reserve_lock(state_dir, kind, &lock));
 	TRY(fs_list(folder, &names));
 	for (size_t i = 0; i < names.n; i++) {
-		auto_free char *path = fs_join(folder, names.items[i]), *owner = reserve_owner(path);
+		auto_free char *path = fs_join(folder, names.items[i]), *owner = reserve_owner(state_dir, path);
 
-		if (owner && str_eq(owner, dir))
+		if (reserve_is_of(owner, dir))
 			unlink(path);
 	}
 	return NULL;
@@ -127,7 +152,7 @@ struct err *reserve_is_used(const char *state_dir, const char *kind, const struc
 	TRY(reserve_lock(state_dir, kind, &lock));
 	TRY(fs_list(folder, &names));
 	for (size_t i = 0; i < names.n && !*ret; i++) {
-		auto_free char *path = fs_join(folder, names.items[i]), *owner = reserve_owner(path);
+		auto_free char *path = fs_join(folder, names.items[i]), *owner = reserve_owner(state_dir, path);
 
 		*ret = owner && subnet_address_parse(names.items[i], &address) && subnet_has(net, address);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Addresses that are given to machines of this store for life: one file for each below <state_dir>/KIND/, which names the
- * machine's folder. Safe beside other processes. A reservation whose folder is gone is free again.
+ * machine's folder. Safe beside other processes. A reservation whose folder is gone is free again. In a store that was moved,
+ * or is called by another path, the folder of that name in it is meant.
  */
 #ifndef DRIVERS_VM_RESERVE_H
 #define DRIVERS_VM_RESERVE_H

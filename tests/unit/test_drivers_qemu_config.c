@@ -126,7 +126,7 @@ static void test_record(void **state)
 		"{\"IPAddress\":\"\",\"MachineName\":\"dev\",\"SSHUser\":\"docker\",\"SSHPort\":2222,"
 		"\"SSHKeyPath\":\"/s/machines/dev/id_rsa\",\"StorePath\":\"/s\",\"SwarmMaster\":false,\"SwarmHost\":\"\","
 		"\"SwarmDiscovery\":\"\",\"CPU\":3,\"Memory\":2048,\"DiskSize\":40960,\"Accelerator\":\"tcg\","
-		"\"Binary\":\"/opt/q\",\"Forwards\":[\"tcp:8080:80\",\"udp:53:53\"],\"Shares\":[\"/a:/b:ro\"],"
+		"\"Binary\":\"/opt/q\",\"MACAddress\":\"\",\"Subnet\":\"10.77.0.0/24\",\"Forwards\":[\"tcp:8080:80\",\"udp:53:53\"],\"Shares\":[\"/a:/b:ro\"],"
 		"\"Isolated\":true,\"HostLoopback\":false,\"EnginePort\":2376}";
 	auto_json *tree = cJSON_CreateObject(), *again = NULL;
 	struct qemu_config c, d;
@@ -134,7 +134,7 @@ static void test_record(void **state)
 	(void)state;
 	assert_null(config_of("--qemu-memory 2g --qemu-disk-size 40g --qemu-cpu-count 3 --qemu-accelerator tcg --qemu-binary "
 			      "/opt/q --qemu-forward tcp:8080:80 --qemu-forward udp:53:53 --qemu-share /a:/b:ro "
-			      "--qemu-isolated", &c));
+			      "--qemu-isolated --qemu-subnet 10.77.0.0/24", &c));
 	qemu_config_save(&c, &env, tree);
 	auto_free char *text = json_print(tree, 0);
 	assert_string_equal(text, want);
@@ -158,7 +158,7 @@ static void test_record_hostile(void **state)
 		"{\"IPAddress\":\"127.0.0.1,hostfwd=tcp::22-:22\"}", "{\"IPAddress\":\"0.0.0.0\"}",
 		"{\"IPAddress\":\"127.1\"}", "{\"IPAddress\":\"10.0.0.1\"}",
 		"{\"Memory\":1e30}", "{\"Memory\":-1}", "{\"CPU\":4294967297}", "{\"DiskSize\":0}",
-		"{\"Accelerator\":\"tcg,x\"}", "{\"Binary\":\"\"}", "{\"Forwards\":[\"tcp:1,2:3\"]}",
+		"{\"Accelerator\":\"tcg,x\"}", "{\"MACAddress\":\"52:54:00:1,x\"}", "{\"Subnet\":\"10.0.2.0/24,x\"}", "{\"Binary\":\"\"}", "{\"Forwards\":[\"tcp:1,2:3\"]}",
 		"{\"Shares\":[\"/a\\nb:/c\"]}",
 	};
 
