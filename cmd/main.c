@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/dump.h"
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -194,6 +195,7 @@ int main(int argc, char **argv)
 	struct err *e;
 	int status = 0;
 
+	dump_forbid();
 	app.prog = slash ? slash + 1 : argv[0];
 	interrupt_install();
 	e = run(&app, argc, argv);
