@@ -68,6 +68,7 @@ static struct err *place_config(const struct app *app, const struct place *p, st
 		return NULL;
 	TRY(err_wrap(machine_open(&app->core, p->machine, &m), "Error loading host"));
 	TRY(ssh_endpoint(m, &end));
+	TRY(ssh_check_user());
 	ssh_config(m, &end, ret);
 	return NULL;
 }

@@ -25,6 +25,7 @@ static struct err *ssh_run(struct app *app, const struct opts *o)
 		return err_hint(err_new(ERR_WRONG_STATE, "Error: Cannot run SSH command: Host \"%s\" is not running", m->name), "%s",
 				err_hint_of(off) ? err_hint_of(off) : "");
 	TRY(TAKE(off));
+	TRY(ssh_check_user());
 	ssh_args(m, &end, false, &argv);
 	for (size_t i = 1; i < o->args.n; i++)
 		list_add(&argv, o->args.items[i]);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/ssh.h"
 
+#include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,7 +17,10 @@
 #define SCRIPT_MS 120000
 #define INSTALL_HINT "Install it: sudo apt install openssh-client"
 
-/* Of ssh_config(5): blanks in a value, and its per cent signs, which stand for something there. */
+/*
+ * Of ssh_config(5): blanks in a value, its per cent signs, which stand for something there, quotes and backslashes (argv_split
+ * of OpenSSH's misc.c, since 8.7).
+ */
 static char *ssh_quoted(const char *path)
 {
 	auto_str s = STR_INIT;
@@ -24,6 +29,8 @@ static char *ssh_quoted(const char *path)
 	for (const char *p = path; *p; p++) {
 		if (*p == '%')
 			str_add_char(&s, '%');
+		else if (*p == '"' || *p == '\\' || *p == '\'')
+			str_add_char(&s, '\\');
 		str_add_char(&s, *p);
 	}
 	str_add_char(&s, '"');
@@ -76,6 +83,31 @@ void ssh_config(const struct machine *m, const struct driver_endpoint *end, stru
 		str_addf(ret, "  %s\n", options.items[i]);
 }
 
+/* OpenSSH puts variables of the environment in the place of ${NAME}, and has no word for the signs themselves. */
+static struct err *ssh_check_path(const struct machine *m)
+{
+	if (!strstr(m->dir, "${") && !strpbrk(m->dir, "\n\r"))
+		return NULL;
+	return err_hint(err_new(ERR_UNSUPPORTED, "OpenSSH's configuration cannot name the store '%s': it has ${ or a line's end in it",
+				m->core->store),
+			"Give the store another name: ln -s '%s' /tmp/store && machine --storage-path /tmp/store ssh %s", m->core->store,
+			m->name);
+}
+
+/* OpenSSH wants an entry for whoever calls it, and says so in words of its own that help nobody. */
+struct err *ssh_check_user(void)
+{
+	struct passwd entry, *found = NULL;
+	auto_free char *buf = xcalloc(1, 16384);
+	unsigned uid = (unsigned)getuid(), gid = (unsigned)getgid();
+
+	if (getpwuid_r(uid, &entry, buf, 16384, &found) != 0 || found)
+		return NULL;
+	return err_hint(err_new(ERR_NOT_FOUND, "user %u has no entry in the password database, which OpenSSH needs", uid),
+			"Have one added: echo 'user%u:x:%u:%u::%s:/bin/sh' | sudo tee -a /etc/passwd", uid, uid, gid,
+			getenv("HOME") ? getenv("HOME") : "/");
+}
+
 /* One whose boot goes on or failed may well answer SSH, which is there before the engine: that is where one looks for why. */
 static struct err *ssh_is_on(struct machine *m)
 {
@@ -90,6 +122,7 @@ struct err *ssh_endpoint(struct machine *m, struct driver_endpoint *ret)
 {
 	TRY(ssh_is_on(m));
 	TRY(machine_endpoint(m, ret));
+	TRY(ssh_check_path(m));
 	if (ret->ssh_host && !(m->ops->caps & DRIVER_NO_SSH))
 		return NULL;
 	return err_new(ERR_UNSUPPORTED, "machine '%s' has no SSH server that we know of", m->name);
@@ -154,6 +187,8 @@ struct err *ssh_provision(struct machine *m, struct deadline d)
 	auto_str script = STR_INIT;
 	struct err *e;
 
+	TRY(ssh_check_user());
+	TRY(ssh_check_path(m));
 	TRY(provision_script(m, &script));
 	TRY(m->ops->endpoint(m->self, &l.end));
 	unlink(known);	/* of the key that a seed would have brought */

@@ -9,6 +9,8 @@
 
 /* Where SSH of a machine is that runs or boots, though its boot may have failed; ERR_UNSUPPORTED where there is none. */
 struct err *ssh_endpoint(struct machine *m, struct driver_endpoint *ret) MUST_USE;
+/* ERR_NOT_FOUND for a user whom OpenSSH would not serve: before ssh, scp, rsync or sshfs is called. */
+struct err *ssh_check_user(void) MUST_USE;
 /*
  * The command line up to the host. trust_new: the host's key is not known yet, and is pinned by this connection. It is too
  * where the machine's folder has no known_hosts: docker-machine pinned nothing.
