@@ -10,6 +10,7 @@
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
+#include "base/http_names.h"
 #include "base/interrupt.h"
 #include "base/lazy.h"
 #include "base/mem.h"
@@ -127,6 +128,7 @@ static CURLcode http_set_up(struct http_transfer *t, int timeout_ms)
 	HTTP_SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	HTTP_SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	HTTP_SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	HTTP_SET(CURLOPT_CERTINFO, 1L);
 	/* Distributions build a folder of public CAs in. None of them may vouch for a machine. */
 	HTTP_SET(CURLOPT_CAPATH, NULL);
 	HTTP_SET(CURLOPT_CAINFO, r->ca_file);
@@ -227,6 +229,7 @@ static struct err *http_failure(const struct http_transfer *t, CURLcode code, in
 static struct http_transfer *http_finish(CURL *easy, CURLcode code, int timeout_ms)
 {
 	struct http_transfer *t = NULL;
+	struct curl_certinfo *info = NULL;
 	curl_off_t took_us = 0, handshake_us = 0;
 	long status = 0;
 
@@ -236,7 +239,9 @@ static struct http_transfer *http_finish(CURL *easy, CURLcode code, int timeout_
 	http_curl.curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	t->request->took_us += took_us;
 	if (code == CURLE_OK) {
-		t->request->status = (int)status;
+		http_curl.curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info);
+		t->request->err = http_names_check(info && info->num_of_certs > 0 ? info->certinfo[0] : NULL, t->request->url);
+		t->request->status = t->request->err ? 0 : (int)status;
 		t->doubtful = false;
 		return t;
 	}

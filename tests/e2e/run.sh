@@ -9,7 +9,7 @@ work=$(mktemp -d /tmp/machine-e2e.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 docker=$("$top/tests/docker-client.sh")
 buildx=$("$top/tests/docker-client.sh" buildx)
-mkdir -p "$work/home/.docker/cli-plugins" "$work/vbox-home/.docker" "$work/hostonly-home" "$work/bin"
+mkdir -p "$work/home/.docker/cli-plugins" "$work/vbox-home/.docker" "$work/hostonly-home" "$work/hard-home" "$work/bin"
 cp "$top/build/machine" "$work/bin/machine"
 cp "$docker" "$work/bin/docker"
 cp "$buildx" "$work/home/.docker/cli-plugins/"
@@ -28,7 +28,7 @@ root=
 # In a network without a way out: then no guest has one, isolated or not. Root becomes "nobody" first.
 if [ "$root" ]; then
 	chown -R 65534:65534 "$work"
-	chown root:root "$work/hostonly-home"
+	chown root:root "$work/hostonly-home" "$work/hard-home"
 	alone=("$top/tests/alone.sh" setpriv --reuid=65534 --regid=65534 --clear-groups)
 	isolated=false
 else
@@ -38,8 +38,16 @@ else
 fi
 
 run_qemu() {
+	local bad=0
 	"${alone[@]}" env -i "${common[@]}" HOME="$work/home" TMPDIR="$work" QEMU_ISOLATED="$isolated" QEMU_ACCELERATOR=tcg \
-		DRIVER=qemu bats "$work/e2e/machine.bats" "$work/e2e/faults.bats"
+		DRIVER=qemu bats "$work/e2e/machine.bats" "$work/e2e/faults.bats" || bad=1
+	if [ "$root" ]; then
+		"$top/tests/alone.sh" unshare -m env -i "${common[@]}" HOME="$work/hard-home" TMPDIR="$work" QEMU_ACCELERATOR=tcg \
+			bats "$work/e2e/host_hard.bats" || bad=1
+	else
+		echo "skipped: full and read-only disks need root to mount them in a namespace (1 group)"
+	fi
+	return $bad
 }
 
 # VirtualBox's double is on the PATH.

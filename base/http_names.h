@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names in the certificate of a server that libcurl has accepted, as those clients see them that look nowhere else. */
+#ifndef BASE_HTTP_NAMES_H
+#define BASE_HTTP_NAMES_H
+
+#include "base/err.h"
+
+struct curl_slist;
+
+/*
+ * libcurl goes by the subject's CN where a certificate names nothing else; Go's clients, docker among them, do not. leaf: what
+ * CURLINFO_CERTINFO says of the server's certificate, NULL: nothing. ERR_AUTH with Go's words when none of its names counts.
+ */
+struct err *http_names_check(const struct curl_slist *leaf, const char *url) MUST_USE;
+
+#endif
