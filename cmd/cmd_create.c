@@ -84,6 +84,21 @@ struct create_job {
 	bool if_missing;
 };
 
+/* Of several, an error says whose it is; of one, it stays docker-machine's to the byte. */
+static struct err *create_named(const struct create_job *job, const char *name, struct err *e)
+{
+	auto_free char *text = e && job->names->n > 1 ? err_text(e) : NULL;
+	struct err *named;
+
+	if (!text)
+		return e;
+	named = err_status(err_new(e->code, "(%s) %s", name, text), e->status);
+	if (err_hint_of(e))
+		named = err_hint(named, "%s", err_hint_of(e));
+	err_free(e);
+	return named;
+}
+
 static struct err *create_one(void *data, size_t i)
 {
 	const struct create_job *job = data;
@@ -92,7 +107,7 @@ static struct err *create_one(void *data, size_t i)
 
 	q.name = job->names->items[i];
 	q.existed = job->if_missing ? &existed : NULL;
-	TRY(machine_create(&job->app->core, &q));
+	TRY(create_named(job, q.name, machine_create(&job->app->core, &q)));
 	if (existed) {
 		core_say(&job->app->core, SAY_LINE, NULL, "Docker machine \"%s\" already exists", q.name);
 		answer_done(job->app, q.name, "create");

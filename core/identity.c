@@ -209,6 +209,8 @@ struct err *identity_check(const struct machine *m)
 	json_strings(m->record, "HostOptions.AuthOptions.ServerCertSANs", &sans);
 	TRY(certs_check_sans(&sans));
 	TRY(engine_daemon_json(identity_engine_options(m), m->ops->name, &daemon));
+	if (identity_takes_seed(m))	/* boot2docker's engine is an old one */
+		TRY(engine_check_storage(daemon));
 	return engine_env_json(identity_engine_options(m), &env);
 }
 

@@ -316,6 +316,19 @@ struct err *engine_daemon_json(const cJSON *engine_options, const char *provider
 	return NULL;
 }
 
+struct err *engine_check_storage(const cJSON *daemon)
+{
+	/* Gone since 24.0 (aufs, overlay) and 25.0 (devicemapper). */
+	static const char *const gone[] = { "aufs", "overlay", "devicemapper" };
+	const char *name = json_str_or(daemon, "storage-driver", "");
+
+	for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
+		if (str_eq(name, gone[i]))
+			return err_hint(err_new(ERR_USAGE, "the engine has no storage driver '%s' any more", name),
+					"Leave the option out: the engine takes overlay2, which is what '%s' was replaced with.", name);
+	return NULL;
+}
+
 /* It becomes a member of the engine's environment: nothing that could be read as two of them. */
 static bool engine_is_variable(const char *name)
 {

@@ -20,6 +20,12 @@
 struct err *engine_daemon_json(const cJSON *engine_options, const char *provider, cJSON **ret) MUST_USE;
 
 /*
+ * ERR_USAGE for a storage driver that engines of our image no longer have, by either option: the engine would not start. daemon:
+ * what engine_daemon_json made.
+ */
+struct err *engine_check_storage(const cJSON *daemon) MUST_USE;
+
+/*
  * The "engine" object of machine.json ({"env":{...}}) from Env ("KEY=VALUE" items). ERR_USAGE for an item without "="
  * or with a name that is no variable's. engine_options may be NULL.
  */

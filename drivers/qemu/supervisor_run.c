@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -52,6 +53,17 @@ static struct err *run_sockets(struct sup *s)
 	return NULL;
 }
 
+/* Each connection to a forwarded port takes QEMU a descriptor or two; shells limit a program to 1024 of them. */
+static void run_raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* Between fork and exec. The lock goes with QEMU, so that it is held until both are gone. */
 static _Noreturn void run_child(struct sup *s, char *const *argv, int error_fd, pid_t parent)
 {
@@ -66,6 +78,7 @@ static _Noreturn void run_child(struct sup *s, char *const *argv, int error_fd, 
 	for (size_t i = 0; i < ARRAY_SIZE(s->qemu_ends); i++)
 		fcntl(s->qemu_ends[i], F_SETFD, 0);
 	fcntl(s->lock_fd, F_SETFD, 0);
+	run_raise_files();
 	interrupt_reset_child();
 	execv(argv[0], argv);
 	dprintf(STDERR_FILENO, "cannot run '%s': %s\n", argv[0], strerror(errno));

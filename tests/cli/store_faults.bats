@@ -3,7 +3,7 @@
 load helper
 
 # QEMU's command line of the machine that runs in a store
-qemu_line() { pgrep -af "fake_qemu.py.*machine-$1,process"; }
+qemu_line() { pgrep -af "fake_qemu.py.*machine-$1,process.*$HOME/"; }
 has_mac() { qemu_line "$1" | grep -q "mac=$2,"; }
 seed_mac() { grep -a -o '"mac": "[^"]*"' "$HOME/store/machines/$1/seed.iso" | cut -d'"' -f4; }
 
@@ -104,7 +104,7 @@ seed_mac() { grep -a -o '"mac": "[^"]*"' "$HOME/store/machines/$1/seed.iso" | cu
 		ip link set lan0 up
 		"$MACHINE" create dev
 		"$MACHINE" inspect -f '{{.Driver.Subnet}}' dev >"$HOME/subnet"
-		pgrep -af "fake_qemu.py.*machine-dev,process" >"$HOME/line"
+		pgrep -af "fake_qemu.py.*machine-dev,process.*$HOME/" >"$HOME/line"
 		"$MACHINE" stop dev
 		sed -i 's|"Subnet": ".*"|"Subnet": "10.0.2.0/24"|' "$HOME/store/machines/dev/config.json"
 		"$MACHINE" start dev 2>"$HOME/warned"
@@ -450,4 +450,40 @@ in_full_store() {
 	is_status 1
 	machine restart dev
 	is_status 0
+}
+
+@test "storage drivers that the engine no longer has are refused before anything is made" {
+	fakes
+	for gone in aufs overlay devicemapper; do
+		fails 2 "the engine has no storage driver '$gone' any more" create --engine-storage-driver $gone dev
+		fails 2 "the engine has no storage driver '$gone' any more" create --engine-opt storage-driver=$gone dev
+	done
+	[ -z "$(find "$HOME/store" -type f)" ]
+	machines_run
+	machine create --engine-storage-driver overlay2 dev
+	is_status 0
+}
+
+@test "create of several machines that is interrupted names each" {
+	machines_run
+	fakes
+	FAKE_QEMU=silent env --default-signal=INT "$MACHINE" create --count 3 ci >"$HOME/.out" 2>"$HOME/.err" </dev/null &
+	pid=$!
+	all_booted() { [ "$(grep -cx booted "$HOME/marks")" = 3 ]; }
+	until_true 30 all_booted
+	kill -INT "$pid"
+	create_end
+	is_status 130
+	for i in 1 2 3; do
+		err_has "(ci-$i) Error creating machine: "
+	done
+	nothing_left
+}
+
+@test "QEMU may open as many files as this host allows" {
+	machines_run
+	fakes
+	(ulimit -S -n 256 && "$MACHINE" create dev) >/dev/null
+	pid=$(pgrep -f "fake_qemu.py.*machine-dev,process.*$HOME/")
+	[ "$(awk '/open files/ { print $4 }' "/proc/$pid/limits")" = "$(ulimit -H -n)" ]
 }
