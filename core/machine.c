@@ -159,10 +159,10 @@ char *machine_problem(struct machine *m, enum machine_state s)
 	return on && m->ops && m->ops->problem && !machine_is_half_made(m) ? m->ops->problem(m->self) : NULL;
 }
 
-static struct err *machine_stands(const char *problem)
+static struct err *machine_stands(const struct machine *m, const char *problem)
 {
 	return err_hint(err_new(ERR_WRONG_STATE, "Host is not running: %s", problem),
-			"It goes on by itself once that is mended; machine start is not needed.");
+			"Mend that. Where it does not go on by itself then: machine start %s", m->name);
 }
 
 struct err *machine_require_running(struct machine *m)
@@ -172,7 +172,7 @@ struct err *machine_require_running(struct machine *m)
 	TRY(machine_state(m, &s));
 	auto_free char *problem = machine_problem(m, s);
 	if (problem)
-		return machine_stands(problem);
+		return machine_stands(m, problem);
 	if (s == STATE_RUNNING)
 		return NULL;
 	if (machine_is_half_made(m) && s == STATE_ERROR)

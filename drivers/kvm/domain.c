@@ -127,6 +127,14 @@ struct err *domain_state(virDomainPtr domain, enum machine_state *ret)
 	return NULL;
 }
 
+bool domain_disk_failed(virDomainPtr domain)
+{
+	int state = 0, reason = 0;
+
+	return virt.virDomainGetState(domain, &state, &reason, 0) == 0 && state == VIR_DOMAIN_PAUSED &&
+	       reason == VIR_DOMAIN_PAUSED_IOERROR;
+}
+
 /* Its processors were stopped, by us or another; or it sleeps by itself, from which resuming is refused. */
 static struct err *domain_wake(virDomainPtr domain)
 {

@@ -21,6 +21,7 @@ struct err *domain_check_name(virConnectPtr conn, const struct kvm_config *c, co
 
 struct err *domain_is_active(virDomainPtr domain, bool *ret) MUST_USE;
 struct err *domain_state(virDomainPtr domain, enum machine_state *ret) MUST_USE;
+bool domain_disk_failed(virDomainPtr domain);	/* is it paused because its disk could not be written? */
 
 /* The definitions of all domains there, ours or not, as one text: what it does not name, no domain uses. */
 struct err *domain_texts(virConnectPtr conn, struct str *ret) MUST_USE;

@@ -18,6 +18,7 @@ struct kvm {
 	char *console;		/* our copy of the end of the console's log */
 	char *lock;		/* held by the forwarder */
 	bool woken;		/* start found it paused or saved */
+	bool disk_failed;	/* state found it paused for that */
 	bool booting;		/* between start and wait_ready: it may have no address yet */
 };
 
@@ -56,6 +57,7 @@ const char *kvm_console(void *self);
 struct err *kvm_wait_ready(void *self, struct deadline deadline,
 			   void (*event)(void *data, const struct driver_boot_event *e), void *data) MUST_USE;
 struct err *kvm_state(void *self, enum machine_state *ret) MUST_USE;
+char *kvm_problem(void *self);			/* of what kvm_state found */
 
 /* reach.c: where it answers. */
 struct err *kvm_endpoint(void *self, struct driver_endpoint *ret) MUST_USE;

@@ -142,6 +142,7 @@ const struct driver_ops driver_kvm = {
 	.reseed = kvm_reseed,
 	.was_woken = kvm_was_woken,
 	.resize = kvm_resize,
+	.problem = kvm_problem,
 	.console = kvm_console,
 	.sweep = kvm_sweep,
 	.helper_main = kvm_helper_main,

@@ -122,7 +122,19 @@ struct err *kvm_state(void *self, enum machine_state *ret)
 	auto_domain domain = NULL;
 
 	TRY(power_domain(k, &conn, &domain));
-	return domain_state(domain, ret);
+	TRY(domain_state(domain, ret));
+	k->disk_failed = *ret == STATE_PAUSED && domain_disk_failed(domain);
+	return NULL;
+}
+
+char *kvm_problem(void *self)
+{
+	const struct kvm *k = self;
+
+	if (!k->disk_failed)
+		return NULL;
+	return xasprintf("the machine's disk cannot be written where the hypervisor has it (no room?): the machine waits until "
+			 "machine start %s", k->env->name);
 }
 
 /* The end of the console's log, into the machine's folder. */
