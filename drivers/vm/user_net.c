@@ -88,7 +88,12 @@ bool user_net_is_taken(const char *subnet)
 	struct subnet taken[ROUTES_MAX], s;
 	size_t n = user_net_taken(taken, ROUTES_MAX);
 
-	return subnet_parse(*subnet ? subnet : USER_NET, &s) && !user_net_is_clear(&s, taken, n);
+	if (!subnet_parse(*subnet ? subnet : USER_NET, &s))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (taken[i].prefix >= s.prefix && subnet_overlap(&s, &taken[i]))
+			return true;
+	return false;
 }
 
 char *user_net_choose(void)

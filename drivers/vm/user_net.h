@@ -31,7 +31,7 @@ struct user_net user_net_of(const char *subnet);
  * of subnet_candidate that is clear of them. The caller frees.
  */
 char *user_net_choose(void);
-/* Is this host in the network, or knows a way into it, so that the machine cannot reach that? */
+/* Does this host have a network of its own, a route or a name server inside it, so that the machine cannot reach that? */
 bool user_net_is_taken(const char *subnet);
 
 /* The value of -netdev. isolated: the guest has no way out. Forwards are appended. */

@@ -108,8 +108,9 @@ static void test_seed(void **state)
 	/* And found again in a volume that holds it. */
 	auto_free char *path = fs_join(work, "seed"), *other = fs_join(work, "none");
 	auto_free char *volume = xasprintf("CD001%s\n  \"mac\": \"52:54:00:12:34:56\",\n", text);
+	size_t len = strlen(volume);
 	volume[2] = '\0';
-	assert_null(fs_write(path, volume, 5 + strlen(text) + 35, 0600));
+	assert_null(fs_write(path, volume, len, 0600));
 	auto_free char *mac = vm_seed_mac(path);
 	assert_string_equal(mac ? mac : "", "52:54:00:12:34:56");
 	assert_null(vm_seed_mac(other));
