@@ -12,6 +12,7 @@ V        ?=
 
 Q := $(if $(V),,@)
 COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # An option, where the compiler has it.
 cc-has = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo $(1))
@@ -23,11 +24,15 @@ HARDEN := -fstack-protector-strong -fPIE -fcf-protection $(call cc-has,-ftrivial
 OPT    ?= -O2 -g
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # Without libvirt's and libxml2's headers the driver kvm only says what to install.
-LIBVIRT ?= $(shell pkg-config --exists libvirt libxml-2.0 && echo yes)
+LIBVIRT ?= $(shell pkg-config --exists libvirt libxml-2.0 2>/dev/null && echo yes)
 CPPFLAGS += -I. $(if $(LIBVIRT),$(shell pkg-config --cflags libvirt libxml-2.0),-DWITHOUT_LIBVIRT) -D_GNU_SOURCE -DMACHINE_PREFIX='"$(PREFIX)"'
 CFLAGS_ALL := -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANFLAGS) $(LDFLAGS)
 LIBS := -lcjson -lssl -lcrypto -ldl -lpthread -lm
+# What decides on the objects, but for warnings; and what this was found out with.
+FLAGS := $(CC) $(CPPFLAGS) $(OPT) $(HARDEN) $(SANFLAGS) $(CFLAGS)
+TOOLS = $(shell command -v $(firstword $(CC)); pkg-config --exists libvirt libxml-2.0 2>/dev/null && echo libvirt)
+TOOLS_AT_START := $(TOOLS)
 
 SRC := $(sort $(wildcard base/*.c certs/*.c provision/*.c drivers/*.c drivers/*/*.c core/*.c cmd/*.c))
 SRC := $(if $(LIBVIRT),$(SRC),$(filter-out base/xml.c $(filter-out %/missing.c,$(wildcard drivers/kvm/*.c)),$(SRC)))
@@ -48,7 +53,13 @@ $(BUILD)/machine: $(OBJ)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-$(BUILD)/obj/%.o: %.c
+# Other flags, other objects: headers of libvirt that came or went decide which drivers there are. What this make itself
+# installed came too late for its flags.
+$(BUILD)/flags: FORCE
+	@[ "$(TOOLS)" = "$(TOOLS_AT_START)" ] || { echo "make: error: compiler or headers were installed meanwhile"; echo "hint: make"; exit 1; }
+	@mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(FLAGS))' >$@.new; if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -103,7 +114,13 @@ check-virtualbox: all image ## the virtualbox driver on a real VirtualBox, which
 check-reproducible: guest ## build the image a second time from the same packages, and compare
 	$(Q)tests/guest/reproducible.sh
 
-demo: deps all image ## from nothing to a container that ran, with words
+.PHONY: deps-demo deps-list demo-run check-run
+# Flags and sources depend on what is installed: after deps a make of its own looks afresh.
+demo: deps-demo ## from nothing to a container that ran, with words: installs, builds, runs
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all
+	$(Q)$(MAKE) --no-print-directory demo-run
+
+demo-run: all image
 	$(Q)tests/demo.sh
 
 check-guest: ## tests of the guest's programs on this host, plain and with sanitizers
@@ -113,10 +130,14 @@ check-compilers: ## the other compiler without warnings; command-line and unit t
 	$(Q)$(MAKE) --no-print-directory BUILD=build/clang CC=clang WERROR=1 all
 	$(Q)$(MAKE) --no-print-directory BUILD=build/san SAN=address,undefined all check-unit check-cli
 
+# Shells start what runs in the background with SIGINT ignored; tests send it.
 check: deps ## install what the tests need and run all of them
+	$(Q)env --default-signal=INT,QUIT $(MAKE) --no-print-directory check-run
+
+check-run:
 	$(Q)tests/lint-layers.sh
-	$(Q)$(MAKE) --no-print-directory -j2 WERROR=1 all image
-	$(Q)$(MAKE) --no-print-directory -j2 --output-sync=target WERROR=1 check-boot check-compilers check-valgrind check-unit check-cli check-double check-guest check-image
+	$(Q)$(MAKE) --no-print-directory $(JOBS) WERROR=1 all image
+	$(Q)$(MAKE) --no-print-directory $(JOBS) --output-sync=target WERROR=1 check-boot check-compilers check-valgrind check-unit check-cli check-double check-guest check-image
 	$(Q)$(MAKE) --no-print-directory WERROR=1 check-e2e
 
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -136,16 +157,23 @@ lint: ## layers, static analysis, shell scripts
 	$(Q)shellcheck -x -P SCRIPTDIR $$(git ls-files '*.sh')
 	$(Q)clang-tidy --quiet $(SRC) -- $(CPPFLAGS) -std=gnu11 -DMACHINE_VERSION='""' -DMACHINE_COMMIT='""'
 
-# Packages: to build the program; to run machines; to test; those of the image recipe stand in its own list.
-DEPS_BUILD := gcc make pkg-config lowdown libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev libvirt-dev libxml2-dev
-DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client libcurl4 libarchive13 libvirt0 libxml2
-DEPS_TEST  := libvirt-daemon-system libvirt-clients tini dnsmasq-base iptables openssh-server rsync sshfs zsh fish tcsh emacs-nox ovmf shellcheck clang-tidy clang libclang-rt-14-dev valgrind procps iproute2 util-linux libcmocka-dev bats busybox openssl curl python3
+# Packages, by what they are for; of A|B either does. The libraries that the program loads come with their headers. Those
+# of the image's recipe stand in its own list.
+DEPS_BUILD := gcc libc6-dev make pkg-config lowdown libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev libvirt-dev libxml2-dev
+DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client
+DEPS_DEMO  := busybox|busybox-static curl
+DEPS_TEST  := libvirt-daemon-system libvirt-clients tini dnsmasq-base iptables openssh-server rsync sshfs zsh fish tcsh emacs-nox ovmf shellcheck clang-tidy clang libclang-rt-dev valgrind procps iproute2 util-linux jq xorriso e2fsprogs libcmocka-dev bats openssl python3
 DEPS_IMAGE := $(shell sed -E '/^\#/d;s/^[^ ]+ +//' guest/image/host-packages.txt | tr ' ' '\n' | sort -u)
-DEPS := $(sort $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_IMAGE))
-deps: ## install what building and testing need (apt, root or sudo)
-	@dpkg-query -W -f '$${db:Status-Status}\n' $(DEPS) 2>&1 | grep -qv '^installed$$' || exit 0; \
-	s=; [ "$$(id -u)" = 0 ] || s=sudo; \
-	$$s apt-get update -q && $$s env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(DEPS)
+FOR_DEMO := $(sort $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_IMAGE) $(DEPS_DEMO))
+FOR_ALL  := $(sort $(FOR_DEMO) $(DEPS_TEST))
+deps: ## install what building, running and testing need (apt, root or sudo)
+	@tests/deps.sh $(foreach p,$(FOR_ALL),'$(p)')
+
+deps-demo: ## install what the demo needs: to build the program and the image, and to run machines
+	@tests/deps.sh $(foreach p,$(FOR_DEMO),'$(p)')
+
+deps-list: ## name the packages: of the demo, and those that only tests need
+	@echo "demo: $(FOR_DEMO)"; echo "more: $(filter-out $(FOR_DEMO),$(FOR_ALL))"
 
 MAN := $(patsubst docs/commands/%.md,$(BUILD)/man/machine-%.1,$(filter-out docs/commands/machine.md,$(wildcard docs/commands/*.md))) $(BUILD)/man/machine.1
 $(BUILD)/man/machine.1: docs/commands/machine.md
