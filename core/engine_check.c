@@ -55,7 +55,7 @@ static struct err *engine_host(const char *url, const char **ret)
 struct err *engine_request(const struct machine *m, const char *url, const char *path, struct http_request *r,
 			   struct engine_ask *own)
 {
-	const char *host;
+	const char *host = NULL;
 
 	TRY(engine_host(url, &host));
 	engine_keys(m, own);
