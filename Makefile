@@ -79,7 +79,7 @@ $(BUILD)/libmachine.a: $(LIBOBJ)
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libmachine.a
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(BUILD)/libmachine.a $(LIBS) -lcmocka $(LDFLAGS_ALL)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include tests/unit/any_cmocka.h -MMD -MP -o $@ $< $(BUILD)/libmachine.a $(LIBS) -lcmocka $(LDFLAGS_ALL)
 
 check-unit: $(UNITBIN) ## unit tests (cmocka)
 	$(Q)for t in $(UNITBIN); do echo "== $$t"; $$t || exit 1; done
