@@ -97,6 +97,8 @@ static int in_child(void (*fn)(void))
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		/* Shells start what runs in the background with it ignored. */
+		signal(SIGINT, SIG_DFL);
 		fn();
 		_exit(0);
 	}
