@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the bats files of tests/cli and tests/e2e share: load ../common
+# What the bats files of tests/cli and tests/e2e share: load ../common; some scripts too.
+# shellcheck shell=bash
 
 # Tests read stderr from a file, where hints are shown to those who ask for them only.
 export MACHINE_HINTS=1
@@ -20,4 +21,13 @@ until_true() {
 		[ $SECONDS -lt $end ] || return 1
 		sleep 0.05
 	done
+}
+
+# ended: the options of `openssl x509` for a certificate that is over. OpenSSL 3.0 knows no dates, 3.5 no days below 0.
+ended() {
+	if openssl x509 -help 2>&1 | grep -q -- -not_after; then
+		echo "-not_before 20200101000000Z -not_after 20200102000000Z"
+	else
+		echo "-days -1"
+	fi
 }

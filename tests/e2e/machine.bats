@@ -228,11 +228,12 @@ setup() {
 	# Two certificates of our own CA, which differ in one thing: the time of the one is over.
 	certs=$HOME/.docker/machine/certs
 	openssl req -new -key "$certs/key.pem" -subj /CN=client -out "$HOME/c.csr"
-	for days in 1 0; do
-		openssl x509 -req -in "$HOME/c.csr" -CA "$certs/ca.pem" -CAkey "$certs/ca-key.pem" -set_serial 77 -days $days \
-			-extfile <(echo extendedKeyUsage=clientAuth) -out "$HOME/c$days.pem" 2>/dev/null
+	for time in "1 -days 1" "0 $(ended)"; do
+		# shellcheck disable=SC2086 # words
+		openssl x509 -req -in "$HOME/c.csr" -CA "$certs/ca.pem" -CAkey "$certs/ca-key.pem" -set_serial 77 ${time#* } \
+			-extfile <(echo extendedKeyUsage=clientAuth) -out "$HOME/c${time%% *}.pem" 2>/dev/null
 	done
-	until_true 5 refuse openssl x509 -in "$HOME/c0.pem" -noout -checkend 0 >/dev/null
+	refuse openssl x509 -in "$HOME/c0.pem" -noout -checkend 0 >/dev/null
 	# The machine's clock may be a second behind.
 	until_true 5 curl -sf --max-time 20 -o /dev/null --cacert "$ca" --cert "$HOME/c1.pem" --key "$certs/key.pem" \
 		"https://$address:2376/_ping"

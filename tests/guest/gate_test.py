@@ -31,7 +31,17 @@ def make_ca(name):
             "-subj", "/CN=" + name, "-keyout", name + "-key.pem", "-out", name + ".pem")
 
 
-def make_leaf(name, ca, usage, days="2", san="IP:127.0.0.1"):
+def times(ended):
+    """Options of openssl x509. OpenSSL 3.0 knows no dates, 3.5 no days below 0."""
+    if not ended:
+        return "-days", "2"
+    text = subprocess.run(("openssl", "x509", "-help"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+    if b"-not_after" in text:
+        return "-not_before", "20200101000000Z", "-not_after", "20200102000000Z"
+    return "-days", "-1"
+
+
+def make_leaf(name, ca, usage, ended=False, san="IP:127.0.0.1"):
     with open(os.path.join(DIR, name + ".ext"), "w") as f:
         f.write("subjectAltName=%s\nkeyUsage=digitalSignature\n" % san)
         if usage:
@@ -39,7 +49,7 @@ def make_leaf(name, ca, usage, days="2", san="IP:127.0.0.1"):
     openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name,
             "-keyout", name + "-key.pem", "-out", name + ".csr")
     openssl("x509", "-req", "-in", name + ".csr", "-CA", ca + ".pem", "-CAkey", ca + "-key.pem", "-set_serial",
-            str(abs(hash(name)) % 10**9 + 1), "-days", days, "-extfile", name + ".ext", "-out", name + ".pem")
+            str(abs(hash(name)) % 10**9 + 1), *times(ended), "-extfile", name + ".ext", "-out", name + ".pem")
 
 
 def path(name):
@@ -55,7 +65,7 @@ def make_keys():
     make_leaf("stranger", "other", "clientAuth")
     make_leaf("wrong-usage", "ca", "serverAuth")
     make_leaf("no-usage", "ca", None)
-    make_leaf("ended", "ca", "clientAuth", days="-1")
+    make_leaf("ended", "ca", "clientAuth", ended=True)
 
 
 class Engine:
