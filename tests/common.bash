@@ -31,3 +31,12 @@ ended() {
 		echo "-days -1"
 	fi
 }
+
+# roomy: the folder for temporary files, which has a GB free. /tmp may be a small one in memory.
+roomy() {
+	if [ -z "${TMPDIR:-}" ] && [ "$(df -k --output=avail /tmp | tail -n 1)" -lt 1000000 ]; then
+		echo /var/tmp
+	else
+		echo "${TMPDIR:-/tmp}"
+	fi
+}

@@ -15,7 +15,7 @@ bench=$top/tests/bench
 # shellcheck source=tests/bench/lib.sh
 . "$bench/lib.sh"
 
-work=$(mktemp -d /tmp/machine-bench.XXXXXX)
+work=$(mktemp -d /var/tmp/machine-bench.XXXXXX)
 export HOME=$work/home MACHINE_STORAGE_PATH=$work/store MACHINE_IMAGE=$top/build/image
 export QEMU_ISOLATED=true QEMU_ACCELERATOR=${QEMU_ACCELERATOR:-tcg}
 machine=${MACHINE:-$top/build/machine}

@@ -4,7 +4,7 @@ load ../common
 
 setup() {
 	MACHINE=${MACHINE:-$BATS_TEST_DIRNAME/../../build/machine}
-	HOME=$(mktemp -d "${TMPDIR:-/tmp}/machine-cli.XXXXXX")
+	HOME=$(mktemp -d "$(roomy)/machine-cli.XXXXXX")
 	export HOME MACHINE
 	unset FAKE_QEMU QEMU_BINARY QEMU_ACCELERATOR QEMU_ISOLATED MACHINE_TIMEOUT
 	unset MACHINE_STORAGE_PATH MACHINE_DRIVER MACHINE_DEBUG MACHINE_IMAGE DOCKER_HOST NO_PROXY no_proxy

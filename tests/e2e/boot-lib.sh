@@ -5,6 +5,9 @@
 #
 # $DIR: a folder of the machine's own, with the keys, the seed and the console's text. $QEMU: the process, empty if none runs.
 
+# shellcheck source=../common.bash
+. "$(dirname "${BASH_SOURCE[0]}")/../common.bash"
+
 die() {
 	# shellcheck disable=SC2153 # the caller sets it
 	echo "$NAME: error: $*" >&2
@@ -19,7 +22,10 @@ boot_setup() {
 	for tool in qemu-system-x86_64 curl jq openssl ssh-keygen xorriso "$@"; do
 		command -v "$tool" >/dev/null || die "$tool is not installed"
 	done
-	DIR=$(mktemp -d "${TMPDIR:-/tmp}/$NAME.XXXXXX")
+	DIR=$(mktemp -d "$(roomy)/$NAME.XXXXXX")
+	# Whom root becomes may not be able to enter the folders above the image; a descriptor of it leads there all the same.
+	exec 7<"$IMAGE"
+	IMAGE=/proc/self/fd/7
 	QEMU=
 	trap boot_cleanup EXIT
 	trap 'exit 130' INT

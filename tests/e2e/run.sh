@@ -5,7 +5,9 @@
 # a process is left behind.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-work=$(mktemp -d /tmp/machine-e2e.XXXXXX)
+# shellcheck source=../common.bash
+. "$top/tests/common.bash"
+work=$(mktemp -d "$(TMPDIR='' roomy)/machine-e2e.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 docker=$("$top/tests/docker-client.sh")
 buildx=$("$top/tests/docker-client.sh" buildx)
@@ -19,6 +21,8 @@ cp -r "$top/tests/virtualbox/double" "$work/double"
 cp -r "$top/tests/e2e" "$top/tests/common.bash" "$top/tests/busybox-image.sh" "$top/tests/libvirt" "$work/"
 ${CC:-gcc} -O2 -static -o "$work/e2e/udp_echo" "$work/e2e/udp_echo.c"
 chmod 755 "$work"
+# Who becomes another user may not be able to enter the clone, which perhaps lies in a home of one's own.
+cd "$work"
 common=(PATH="$work/bin:$PATH" MACHINE_IMAGE="$work/image" LC_ALL=C.UTF-8 SHELL=/bin/bash)
 status=0
 

@@ -85,6 +85,8 @@ class Guest:
             user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         with open(path("known"), "w") as f:
             f.write("[127.0.0.1]:%d %s" % (self.ssh, read("host.pub")))
+        # Whom root becomes may not be able to enter the folders above the image; a descriptor of it leads there all the same.
+        image = os.open(IMAGE, os.O_RDONLY | os.O_DIRECTORY)
         with open(path("qemu.log"), "wb") as log:
             self.process = subprocess.Popen(user + [
                 "qemu-system-x86_64", "-M", "q35", "-accel", "tcg", "-cpu", self.cpu, "-smp", "1", "-m", "1024",
@@ -95,8 +97,9 @@ class Guest:
                 "-chardev", "socket,id=agent,path=%s,server=on,wait=off" % path("agent"),
                 "-drive", "if=none,id=data,format=qcow2,file=" + path("data.qcow2"),
                 "-netdev", "user,id=net,hostfwd=tcp:127.0.0.1:%d-:2376,hostfwd=tcp:127.0.0.1:%d-:22"
-                % (self.tls, self.ssh)] + self.hardware(os.path.abspath(IMAGE)),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                % (self.tls, self.ssh)] + self.hardware("/proc/self/fd/%d" % image),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[image])
+        os.close(image)
         self.seen = []
         self.agent = self.qmp = None
 

@@ -13,7 +13,7 @@ first=$PWD/build
 	echo "hint: make image" >&2
 	exit 1
 }
-work=$(mktemp -d /tmp/reproducible.XXXXXX)
+work=$(mktemp -d /var/tmp/reproducible.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 second=$work/a/longer/name/of/a/folder
 mkdir -p "$second/build/cache"

@@ -26,7 +26,7 @@ file_systems() {
 	mkdir -p /run/user /run/sshd /run/lock "$WORLD"/{tmp,home}
 	chmod 1777 /run/lock "$WORLD/tmp"
 	# A path of the one host that is handed to the other must not happen to work.
-	[ -z "$kept" ] || mount -t tmpfs -o mode=1777 tmpfs /tmp
+	[ -z "$kept" ] || { mount -t tmpfs -o mode=1777 tmpfs /tmp && mount -t tmpfs -o mode=1777 tmpfs /var/tmp; }
 }
 
 # A /dev/kvm that root may open and libvirt-qemu may not, as containers have it, makes libvirt ask QEMU anew, for 5 s,
