@@ -2,13 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # From a built tree to a container that ran, in plain words. Run it as often as you like: what is there is used again.
 set -euo pipefail
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-machine=$top/build/machine
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+machine=build/machine
 name=${DEMO_NAME:-demo}
 
 say() { printf '\n== %s\n' "$*"; }
 
-docker=$("$top/tests/docker-client.sh")
+# The package that has the client in this release: in Debian 12 it is in docker.io.
+client_package() {
+	if apt-cache show docker-cli >/dev/null 2>&1; then echo docker-cli; else echo docker.io; fi
+}
+
+docker=$(tests/docker-client.sh)
+docker=${docker#"$PWD/"}
 say "The Docker client is $docker"
 
 if [ "$("$machine" status "$name" 2>/dev/null || true)" = Running ]; then
@@ -17,7 +23,8 @@ elif "$machine" status "$name" >/dev/null 2>&1; then
 	say "The machine '$name' is there; starting it."
 	"$machine" start "$name"
 else
-	say "Creating the machine '$name': a virtual machine with a Docker engine, with its own keys and certificates."
+	say "Creating the machine '$name': a virtual machine with a Docker engine, keys and"
+	echo "   certificates of its own:  $machine create $name"
 	"$machine" create "$name"
 fi
 
@@ -27,7 +34,7 @@ eval "$settings"
 "$docker" version --format 'client {{.Client.Version}}, engine {{.Server.Version}}'
 
 say "Making a container image from this host's busybox (no registry is needed)."
-"$docker" image inspect demo/busybox >/dev/null 2>&1 || "$top/tests/busybox-image.sh" | "$docker" import - demo/busybox
+"$docker" image inspect demo/busybox >/dev/null 2>&1 || tests/busybox-image.sh | "$docker" import - demo/busybox
 
 say "Running a container in it:"
 "$docker" run --rm demo/busybox echo "hello from a container in the machine '$name'"
@@ -41,12 +48,19 @@ curl --silent --retry 20 --retry-delay 1 --retry-all-errors --max-time 60 "http:
 	{ echo "nothing answered on $address:8080; hint: $machine ports $name"; exit 1; }
 "$docker" rm -f demo-web >/dev/null
 
-say "Done. The machine goes on running. What you may type next:"
+say "Done. The machine goes on running. What you may type next, in this folder:"
 cat <<TEXT
-  eval "\$($machine env $name)"     # in your own shell, then use docker as usual
-  $machine ls                       # all machines
-  $machine ssh $name                # a shell in it
-  $machine rm -y $name              # remove it, with all that is in it
+  eval "\$($machine env $name)"    # then use docker as usual
+  $machine ls                    # all machines
+  $machine ssh $name              # a shell in it
+  $machine rm -y $name            # remove it, with all that is in it
 TEXT
-[ "$docker" != "$top/build/docker-client/usr/bin/docker" ] ||
-	echo "  sudo apt install docker-cli       # a Docker client of your own (it was taken from build/ so far)"
+case $docker in
+build/*) cat <<TEXT
+
+There is no docker on your PATH. The one that was used here, or one of your own:
+  PATH="\$PATH:\$PWD/$(dirname "$docker")"
+  sudo apt install --no-install-recommends $(client_package)
+TEXT
+	;;
+esac
