@@ -114,7 +114,7 @@ check-virtualbox: all image ## the virtualbox driver on a real VirtualBox, which
 check-reproducible: guest ## build the image a second time from the same packages, and compare
 	$(Q)tests/guest/reproducible.sh
 
-.PHONY: deps-demo deps-list demo-run check-run
+.PHONY: deps-demo deps-list demo-run check-run check-bare
 # Flags and sources depend on what is installed: after deps a make of its own looks afresh.
 demo: deps-demo ## from nothing to a container that ran, with words: installs, builds, runs
 	$(Q)$(MAKE) --no-print-directory $(JOBS) all
@@ -139,6 +139,9 @@ check-run:
 	$(Q)$(MAKE) --no-print-directory $(JOBS) WERROR=1 all image
 	$(Q)$(MAKE) --no-print-directory $(JOBS) --output-sync=target WERROR=1 check-boot check-compilers check-valgrind check-unit check-cli check-double check-guest check-image
 	$(Q)$(MAKE) --no-print-directory WERROR=1 check-e2e
+
+check-bare: ## `make demo` in bare trees of Debian (root, debootstrap; FULL=1: make check too; not part of check)
+	$(Q)tests/bare/run.sh
 
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 30
