@@ -204,7 +204,7 @@ as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 		usage "invalid value \"$bad\" for flag -timeout" --timeout "$bad"
 	done
 	fails 1 "Error: No machine name specified" create
-	[ -e /dev/kvm ] || precheck "KVM" --qemu-accelerator kvm
+	[ -e /dev/kvm ] || precheck "this host has no /dev/kvm" --qemu-accelerator kvm
 	[ ! -e "$HOME/store/certs" ]
 }
 
