@@ -165,7 +165,7 @@ lint: ## layers, static analysis, shell scripts
 DEPS_BUILD := gcc libc6-dev make pkg-config lowdown libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev libvirt-dev libxml2-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client
 DEPS_DEMO  := busybox|busybox-static curl
-DEPS_TEST  := libvirt-daemon-system libvirt-clients tini dnsmasq-base iptables openssh-server rsync sshfs zsh fish tcsh emacs-nox ovmf shellcheck clang-tidy clang libclang-rt-dev valgrind procps iproute2 util-linux jq xorriso e2fsprogs libcmocka-dev bats openssl python3
+DEPS_TEST  := libvirt-daemon-system libvirt-clients tini dnsmasq-base iptables openssh-server rsync sshfs zsh fish tcsh emacs-nox ovmf shellcheck clang-tidy clang libclang-rt-dev valgrind procps iproute2 util-linux e2fsprogs jq squashfs-tools xorriso xz-utils libcmocka-dev bats openssl python3
 DEPS_IMAGE := $(shell sed -E '/^\#/d;s/^[^ ]+ +//' guest/image/host-packages.txt | tr ' ' '\n' | sort -u)
 FOR_DEMO := $(sort $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_IMAGE) $(DEPS_DEMO))
 FOR_ALL  := $(sort $(FOR_DEMO) $(DEPS_TEST))
