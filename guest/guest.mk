@@ -47,7 +47,7 @@ $(GUEST_BUILD)/gate: GUEST_LIBS := $(if $(GUEST_OWN),-lssl -lcrypto,$$($(GUEST_T
 $(GUEST_PROGRAMS):
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(GUEST_CC) -pthread $(GUEST_LINK) $(if $(GUEST_OWN),,-Wl$(comma)-Map$(comma)$@.map) -o $@ $(filter %.o,$^) $(GUEST_LIBS) 2>$@.log || { cat $@.log >&2; exit 1; }
+	@$(GUEST_CC) -pthread $(GUEST_LINK) $(if $(GUEST_OWN),,-Wl$(comma)-Map$(comma)$@.map) -o $@ $(filter %.o,$^) $(GUEST_LIBS) >$@.log 2>&1 || { cat $@.log >&2; exit 1; }
 	@grep -v -e ': in function ' -e 'in statically linked applications requires at runtime' -e 'take linker garbage collection into account' $@.log >&2; rm -f $@.log
 
 # Other tools or another cJSON: everything is compiled anew.

@@ -155,6 +155,15 @@ test_the_tools_may_be_moved() {
 		"$work/with blank/tools/bin/jq" -n '1' >/dev/null && "$work/with blank/tools/bin/strip" "$work/null"
 }
 
+test_the_link_of_a_static_program_says_nothing_to_the_user() {
+	need_tools || return
+	[ -e build/guest/gate ] || { echo "there is no build/guest/gate (make guest)" && return 77; }
+	cp -a build/guest "$work/guest" && rm "$work/guest/gate" || return 1
+	local out
+	out=$(make --no-print-directory -f guest/guest.mk GUEST_BUILD="$work/guest" "$work/guest/gate" 2>&1) || fail "$out" || return 1
+	[ "$out" = "  LINK  $work/guest/gate" ] || fail "$out"
+}
+
 test_the_programs_do_not_tell_where_they_were_built() {
 	local program
 	for program in init agent gate; do
