@@ -96,7 +96,7 @@ apt_setup() {
 		APT::Install-Recommends "false";
 		APT::Install-Suggests "false";
 		APT::Solver "internal";
-		APT::Sandbox::User "$(id -un)";
+		APT::Sandbox::User "root";
 		Acquire::AllowInsecureRepositories "false";
 		Acquire::Languages "none";
 		Acquire::Retries "3";
