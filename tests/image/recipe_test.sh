@@ -98,6 +98,16 @@ test_no_mirror_at_all_has_a_hint_to_type() {
 	grep -qE '^hint: make image MIRROR=http://[a-z.]+/debian$' <<<"$out" || fail "$out"
 }
 
+test_a_builder_without_a_name_sets_up_apt_without_a_word() {
+	apt_of nameless "$STABLE" ""
+	cp "$work/nameless/apt-get" "$work/nameless/apt-cache"
+	printf '#!/bin/sh\necho "id: cannot find name for user ID" >&2\nexit 1\n' >"$work/nameless/id"
+	chmod 755 "$work/nameless/id"
+	local out
+	out=$(KEYRING=/dev/null recipe nameless trixie 'trap "echo failed" ERR; apt_setup' 2>&1) || fail "$out" || return 1
+	[ -z "$out" ] || fail "$out"
+}
+
 test_unstable_as_the_images_suite_has_no_further_sources() {
 	apt_of stable "$STABLE" ""
 	local out
