@@ -8,7 +8,7 @@
 build_iptables() {
 	local version
 	version="$(cat "$SOURCES/iptables.version" "$TOOLS/version") $(sha256sum <"$RECIPE/iptables.sh")"
-	if [ -x "$IPTABLES/xtables-legacy-multi" ] && [ "$(cat "$IPTABLES/version")" = "$version" ]; then
+	if [ -x "$IPTABLES/xtables-legacy-multi" ] && [ "$(cat "$IPTABLES/version" 2>/dev/null)" = "$version" ]; then
 		return
 	fi
 	say "compile iptables $(cat "$SOURCES/iptables.version")"
