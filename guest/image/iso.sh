@@ -46,7 +46,7 @@ build_iso() {
 	printf '%s\n' isolinux syslinux-common grub-efi-amd64-bin >>"$WORK/used"
 	find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 	# xorriso takes every time and identifier that it makes from SOURCE_DATE_EPOCH.
-	xorriso -as mkisofs -quiet -R -V MACHINE_ISO -o "$OUT/machine.iso" \
+	xorriso -as mkisofs -quiet -R -uid 0 -gid 0 -V MACHINE_ISO -o "$OUT/machine.iso" \
 		-isohybrid-mbr "$ISOLINUX/isohdpfx.bin" \
 		-b isolinux/isolinux.bin -c isolinux/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table \
 		-eltorito-alt-boot -e boot/efi.img -no-emul-boot -isohybrid-gpt-basdat \

@@ -165,6 +165,23 @@ test_the_tools_may_be_moved() {
 		"$work/with blank/tools/bin/jq" -n '1' >/dev/null && "$work/with blank/tools/bin/strip" "$work/null"
 }
 
+# iso_by USER FOLDER - the sum of a machine.iso of little files that this user makes.
+iso_by() {
+	mkdir -p "$2/out" && echo kernel >"$2/out/vmlinuz" && echo initrd >"$2/initrd-iso.img" && chown -R "$1:$1" "$2" || return 1
+	setpriv --reuid="$1" --regid="$1" --clear-groups env SOURCE_DATE_EPOCH=1700000000 WORK="$2" OUT="$2/out" TOOLS="$TOOLS" \
+		PATH="$TOOLS/bin:$PATH" CMDLINE=quiet bash -euc 'say() { :; }; die() { exit 1; }
+			. guest/image/iso.sh; build_squashfs() { echo root >"$1"; }; build_iso; sha256sum <"$OUT/machine.iso"'
+}
+
+test_the_iso_does_not_tell_who_built_it() {
+	need_tools || return
+	[ "$(id -u)" = 0 ] || { echo "only root can be two users" && return 77; }
+	chmod 755 "$work"
+	local root user
+	root=$(iso_by 0 "$work/iso-root") && user=$(iso_by 65534 "$work/iso-user") || fail "no ISO: $root" || return 1
+	[ "$root" = "$user" ] || fail "root's is $root, a user's $user"
+}
+
 test_the_link_of_a_static_program_says_nothing_to_the_user() {
 	need_tools || return
 	[ -e build/guest/gate ] || { echo "there is no build/guest/gate (make guest)" && return 77; }
