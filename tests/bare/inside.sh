@@ -60,9 +60,10 @@ none_of_tests() {
 }
 
 client_named() {
-	local package
+	local package plan
 	package=$(sed -n 's/^  sudo apt install .* //p' "$results/demo.log")
-	[ -n "$package" ] && apt-get install -s --no-install-recommends "$package" | grep -q "^Inst $package "
+	[ -n "$package" ] && plan=$(apt-get install -s --no-install-recommends "$package" 2>&1) || return 1
+	grep "^Inst $package " <<<"$plan"
 }
 
 facts() {
