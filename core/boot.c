@@ -7,6 +7,7 @@
 #include "core/engine_check.h"
 #include "core/identity.h"
 #include "core/machine.h"
+#include "core/record.h"
 #include "core/ssh.h"
 #include "core/store.h"
 
@@ -135,6 +136,7 @@ struct err *machine_boot(struct machine *m, const struct driver_image *image, in
 	struct deadline d = deadline_in(timeout_ms);
 
 	core_say(m->core, SAY_STAGE, m->name, "start");
+	record_set_booting(m->record, true);
 	/* Whatever becomes of the boot: ports may have moved, and the machine runs with them. */
 	TRY(machine_keep_reach(m, m->ops->start(m->self, image)));
 	if (m->ops->wait_ready)
@@ -144,5 +146,7 @@ struct err *machine_boot(struct machine *m, const struct driver_image *image, in
 	TRY(machine_mend(m));
 	context_refresh(m);
 	core_say(m->core, SAY_STAGE, m->name, "check");
-	return machine_wait_engine(m, d);
+	TRY(machine_wait_engine(m, d));
+	record_set_booting(m->record, false);	/* whoever called saves */
+	return NULL;
 }

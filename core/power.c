@@ -49,6 +49,9 @@ static struct err *power_begin(struct machine *m, const char *verb, const char *
 		return NULL;
 	}
 	TRY(e);
+	/* A boot that failed or that nobody waited for to its end: `start` goes on with it. */
+	if (wanted == STATE_RUNNING && record_is_booting(m->record))
+		return NULL;
 	return *ret == wanted ? power_already(m, wanted) : NULL;
 }
 

@@ -230,6 +230,19 @@ struct err *record_save_first(const struct core *c, const char *name, const cJSO
 	return e ? e : fs_sync_dir(machines);
 }
 
+bool record_is_booting(const cJSON *record)
+{
+	return json_bool_or(record, RECORD_OURS ".Booting", false);
+}
+
+void record_set_booting(cJSON *record, bool booting)
+{
+	if (booting)
+		json_set_bool(json_object_at(record, RECORD_OURS), "Booting", true);
+	else if (json_get_or_null(record, RECORD_OURS ".Booting"))
+		cJSON_DeleteItemFromObjectCaseSensitive(json_object_at(record, RECORD_OURS), "Booting");
+}
+
 const char *record_progress(const cJSON *record)
 {
 	return json_str_or(record, "Machine.Progress", "ready");

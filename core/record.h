@@ -4,7 +4,7 @@
  * know survive load and save, and so does every digit of a number.
  *
  * Our own top-level member "Machine" says how far things went: {"Progress": "creating"|"ready"|"removing", "Image": DIR,
- * "CertificatesEnd": SECONDS, "Context": NAME}. A record without it was made by docker-machine and is ready.
+ * "CertificatesEnd": SECONDS, "Context": NAME, "Booting": true}. A record without it was made by docker-machine and is ready.
  */
 #ifndef CORE_RECORD_H
 #define CORE_RECORD_H
@@ -46,6 +46,10 @@ struct err *record_save_first(const struct core *c, const char *name, const cJSO
 
 /* The hint for a record that cannot be used: mend it or remove the machine. NULL in, NULL out. */
 struct err *record_damaged(const struct core *c, const char *name, struct err *e) MUST_USE;
+
+/* Was it started and has not been seen ready since? Then `start` waits for that boot, whatever became of whoever began it. */
+bool record_is_booting(const cJSON *record);
+void record_set_booting(cJSON *record, bool booting);
 
 const char *record_progress(const cJSON *record);	/* "ready" when there is no such member */
 void record_set_progress(cJSON *record, const char *progress);

@@ -15,7 +15,7 @@ struct qemu {
 };
 
 /*
- * One that is on already: *ret says so. A boot that a killed start left is waited for; one that failed is ended, to be begun
+ * One that is on already: *ret says so. A boot that a killed start left is waited for, whether it goes on or is over; one that failed is ended, to be begun
  * anew, since its guest will not come any further. ERR_WRONG_STATE for one that stands still.
  */
 struct err *qemu_start_found(struct qemu *q, bool *ret) MUST_USE;

@@ -37,14 +37,14 @@ struct err *qemu_start_found(struct qemu *q, bool *ret)
 	struct lockfile l = lockfile_read(q->lock);
 
 	*ret = false;
-	if (!l.held || str_eq(l.phase, "running"))
+	if (!l.held)
 		return NULL;
 	if (str_eq(l.phase, "failed"))
 		return qemu_kill(q);
 	auto_free char *problem = str_eq(l.phase, "paused") ? qemu_problem(q) : NULL;
 	if (problem)
 		return qemu_problem_error(q, problem);
-	*ret = q->woken = str_eq(l.phase, "booting");
+	*ret = q->woken = str_eq(l.phase, "booting") || str_eq(l.phase, "running");
 	return NULL;
 }
 

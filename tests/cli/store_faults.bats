@@ -487,3 +487,24 @@ in_full_store() {
 	pid=$(pgrep -f "fake_qemu.py.*machine-dev,process.*$HOME/")
 	[ "$(awk '/open files/ { print $4 }' "/proc/$pid/limits")" = "$(ulimit -H -n)" ]
 }
+
+@test "a start that was killed, and whose guest came up by itself: start sees it to its end, once" {
+	machines_run
+	fakes
+	machine create dev
+	[ "$("$MACHINE" inspect -f '{{.Machine.Booting}}' dev)" = "<no value>" ]
+	jq '.Machine.Booting = true' "$HOME/store/machines/dev/config.json" >"$HOME/record"
+	cp "$HOME/record" "$HOME/store/machines/dev/config.json"
+	pid=$(cut -d' ' -f1 "$HOME/store/machines/dev/supervisor.lock")
+	machine start dev
+	is_status 0
+	[ "$(cut -d' ' -f1 "$HOME/store/machines/dev/supervisor.lock")" = "$pid" ]
+	fails_plain() { machine start dev; is_status 1; err_has 'Machine "dev" is already running.'; }
+	fails_plain
+	machine stop dev
+	FAKE_QEMU=failed machine start dev
+	[ "$("$MACHINE" inspect -f '{{.Machine.Booting}}' dev)" = true ]
+	machine start dev
+	is_status 0
+	[ "$("$MACHINE" inspect -f '{{.Machine.Booting}}' dev)" = "<no value>" ]
+}
