@@ -110,7 +110,8 @@ struct err *loopback_reserve(const char *state_dir, const char *dir, const char 
 
 struct err *loopback_release(const char *state_dir, const char *dir, const char *address)
 {
-	return loopback_is(address) ? reserve_drop(state_dir, LOOPBACK_STATE, dir) : NULL;
+	/* "": whoever reserved one was killed before the record said so. */
+	return !*address || loopback_is(address) ? reserve_drop(state_dir, LOOPBACK_STATE, dir) : NULL;
 }
 
 struct err *loopback_free_port(const char *address, int *ret)

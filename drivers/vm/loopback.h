@@ -23,7 +23,7 @@ char *loopback_candidate(uint64_t hash, unsigned n);
  */
 struct err *loopback_reserve(const char *state_dir, const char *dir, const char *store, const char *name, bool silent,
 			     char **ret) MUST_USE;
-/* Free it if it is dir's; fine when it is not. */
+/* Free it if it is dir's; fine when it is not. address is what the record says: "" for what it does not know of yet. */
 struct err *loopback_release(const char *state_dir, const char *dir, const char *address) MUST_USE;
 
 enum loopback_bind { LOOPBACK_FREE, LOOPBACK_TAKEN, LOOPBACK_PRIVILEGED, LOOPBACK_IMPOSSIBLE };
