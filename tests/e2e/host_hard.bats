@@ -50,7 +50,7 @@ guest_writes() { timeout 120 machine ssh hard 'sudo sh -c "dd if=/dev/urandom of
 	until_true 30 state_is Running
 	wait "$writer"
 	machine env hard
-	[ "$(machine ssh hard stat -c %s /var/lib/docker/big </dev/null)" = 209715200 ]
+	[ "$(machine ssh hard sudo stat -c %s /var/lib/docker/big </dev/null)" = 209715200 ]
 	# Full again, and nobody makes room.
 	machine ssh hard sudo rm /var/lib/docker/big </dev/null
 	full 1024
