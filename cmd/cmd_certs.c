@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "certs/keys.h"
 #include "cmd/commands.h"
+#include "core/store.h"
 
 static const struct opt certs_opts[] = {
 	{ "force", "f", OPT_FLAG, NULL, NULL, "Force rebuild and do not prompt" },
@@ -32,11 +33,24 @@ static void certs_line(void *data, const char *line)
 	core_say(data, SAY_LINE, NULL, "%s", line);
 }
 
+/* Nobody is asked about machines that are not there. */
+static struct err *certs_find(const struct app *app, const struct opts *o)
+{
+	auto_list names = { 0 };
+
+	TRY(target_names(app, o, &names));
+	for (size_t i = 0; i < names.n; i++)
+		TRY(store_need(&app->core, names.items[i]));
+	return NULL;
+}
+
 static struct err *certs_run(struct app *app, const struct opts *o)
 {
 	struct certs_paths paths = core_certs(&app->core);
 	enum confirm answer = CONFIRM_YES;
 
+	if (!opts_flag(o, "force") && !opts_flag(o, "client-certs"))
+		TRY(certs_find(app, o));
 	if (!opts_flag(o, "force"))
 		answer = confirm("Regenerate TLS machine certs?  Warning: this is irreversible. (y/n): ");
 	if (answer == CONFIRM_END)

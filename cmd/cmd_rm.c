@@ -41,11 +41,9 @@ static struct err *rm_one(void *data, size_t i)
 	return NULL;
 }
 
-/* Nobody is asked about what is not there: its error says so. */
-static bool rm_asks(const struct app *app, const struct rm_job *job, const struct opts *o)
+/* Nobody is asked about what is not there, nor told that it will be removed: its error says so. */
+static bool rm_finds(const struct app *app, const struct rm_job *job)
 {
-	if (job->force || opts_flag(o, "y"))
-		return false;
 	for (size_t i = 0; i < job->names->n; i++) {
 		auto_err *none = store_need(&app->core, job->names->items[i]);
 
@@ -60,15 +58,18 @@ static struct err *rm_run(struct app *app, const struct opts *o)
 	auto_list names = { 0 };
 	struct rm_job job = { app, &names, opts_flag(o, "force") };
 	auto_free char *all = NULL;
+	bool sure = job.force || opts_flag(o, "y");
 
 	if (!o->args.n)
 		return err_hint(err_new(ERR_FAILED, "Error: Expected to get one or more machine names as arguments"),
 				"machine ls lists them.");
 	list_add_once(&names, &o->args);
 	all = list_join(&names, ", ");
+	if (!sure && !rm_finds(app, &job))
+		return parallel_run(names.n, rm_one, &job);
 	core_say(&app->core, SAY_LINE, NULL, "About to remove %s", all);
 	core_say(&app->core, SAY_LINE, NULL, "WARNING: This action will delete both local reference and remote instance.");
-	if (rm_asks(app, &job, o) && confirm("Are you sure? (y/n): ") != CONFIRM_YES)
+	if (!sure && confirm("Are you sure? (y/n): ") != CONFIRM_YES)
 		return interrupt_check();
 	return parallel_run(names.n, rm_one, &job);
 }

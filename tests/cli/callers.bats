@@ -97,10 +97,17 @@ hinted() {
 	rm -r "$s"
 }
 
-@test "rm of what is not there does not ask" {
+@test "rm and regenerate-certs of what is not there do not ask" {
+	machine regenerate-certs nope
+	is_status 1
+	out_is ""
+	err_has 'Docker machine "nope" does not exist.'
+	machine regenerate-certs
+	is_status 1
+	out_is ""
 	machine rm nope
 	is_status 1
-	out_lacks "Are you sure"
+	out_is ""
 	err_has 'Error removing host "nope": Docker machine "nope" does not exist.'
 	machine create -d none --url $URL foo
 	status=0
