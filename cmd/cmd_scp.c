@@ -201,7 +201,8 @@ static struct err *mount_run(struct app *app, const struct opts *o)
 	auto_close int fd = -1;
 
 	if (!*place.machine)
-		return err_hint(err_new(ERR_USAGE, "'%s' names no machine", o->args.items[0]), "For example: machine mount dev:/home/docker ./there");
+		return err_hint(err_new(ERR_USAGE, "'%s' names no machine", o->args.items[0]),
+				"For example: machine mount dev:/home/docker ./there");
 	/* What is mounted of a machine that is off is the more in the way. */
 	if (opts_flag(o, "unmount")) {
 		TRY(err_wrap(machine_open(&app->core, place.machine, &m), "Error loading host"));

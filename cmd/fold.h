@@ -8,8 +8,8 @@
 
 /*
  * The text in lines of at most so many columns, later ones begin with `indent` blanks; the caller frees. Things in quotes stay
- * whole, and with `commands` what follows a colon (but the one of the first word), up to the end of its sentence: such a thing may be longer than a line, which
- * the terminal wraps without an end of line in the copy. columns 0: the text as it is.
+ * whole, and with `commands` what follows a colon (but the one of the first word), up to the end of its sentence: such a thing
+ * may be longer than a line, which the terminal wraps without an end of line in the copy. columns 0: the text as it is.
  */
 char *fold_text(const char *text, size_t columns, size_t indent, bool commands);
 

@@ -184,7 +184,7 @@ as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 		usage "'$bad' is not a variable of an environment" --engine-env "$bad"
 	done
 	for bad in "" "a b" "a,b" "DNS:a" "1.2.3.4/8" "$(printf 'a%.0s' {1..300})" $'a\nb'; do
-		usage "'$bad' is neither an IP address nor a DNS name" --tls-san "$bad"
+		usage "'${bad//$'\n'/ }' is neither an IP address nor a DNS name" --tls-san "$bad"
 	done
 }
 

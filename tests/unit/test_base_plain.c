@@ -23,7 +23,8 @@ static const struct {
 } cases[] = {
 	{ "", 0, 0, "" },
 	{ "plain ~ text", 0, 0, "plain ~ text" },
-	{ "gr\u00fc\u00dfe \u65e5\u672c \U0001f600 e\u0301 \u0645\u200c\u0646", 0, 0, "gr\u00fc\u00dfe \u65e5\u672c \U0001f600 e\u0301 \u0645\u200c\u0646" },
+	{ "gr\u00fc\u00dfe \u65e5\u672c \U0001f600 e\u0301 \u0645\u200c\u0646", 0, 0,
+	  "gr\u00fc\u00dfe \u65e5\u672c \U0001f600 e\u0301 \u0645\u200c\u0646" },
 	{ "\033[31mred\033[0m", 0, 0, "\\x1b[31mred\\x1b[0m" },
 	{ "a\tb\nc\rd\r\ne", 0, 0, "a b c\\x0dd e" },
 	{ "a\tb\nc\rd\r\ne", 0, PLAIN_LINES, "a\tb\nc\\x0dd\ne" },

@@ -30,7 +30,8 @@ static const struct {
 	{ "one: two three four five six", 20, 2, false, "one: two three four\n  five six" },
 	{ "two lines\nstay two lines, each folded", 20, 2, false, "two lines\nstay two lines, each\n  folded" },
 	{ "  kept  blanks", 20, 2, false, "  kept  blanks" },
-	{ "\u00fc\u00fc\u00fc\u00fc\u00fc \u00fc\u00fc\u00fc\u00fc \u00fc\u00fc", 10, 0, false, "\u00fc\u00fc\u00fc\u00fc\u00fc \u00fc\u00fc\u00fc\u00fc\n\u00fc\u00fc" },
+	{ "\u00fc\u00fc\u00fc\u00fc\u00fc \u00fc\u00fc\u00fc\u00fc \u00fc\u00fc", 10, 0, false,
+	  "\u00fc\u00fc\u00fc\u00fc\u00fc \u00fc\u00fc\u00fc\u00fc\n\u00fc\u00fc" },
 };
 
 static void test_fold(void **state)
