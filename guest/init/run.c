@@ -39,6 +39,12 @@ static void run_child(const struct launch *l)
 			_exit(126);
 		close(fd);
 	}
+	if (l->oom) {
+		int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+		if (fd >= 0 && write(fd, l->oom, strlen(l->oom)) > 0)
+			close(fd);
+	}
 	dup2(l->in >= 0 ? l->in : null, 0);
 	dup2(l->out >= 0 ? l->out : null, 1);
 	dup2(1, 2);

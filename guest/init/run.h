@@ -16,6 +16,7 @@ struct launch {
 	int out;		/* descriptors 1 and 2; -1 is /dev/null */
 	int three;		/* descriptor 3; -1 is none */
 	const char *cgroup;	/* cgroup.procs to enter; NULL stays */
+	const char *oom;	/* its oom_score_adj; NULL keeps 0 */
 };
 
 /* In its own session, default signals, nothing else open. The pid, or -1. */

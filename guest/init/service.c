@@ -48,6 +48,7 @@ struct service {
 	const char *const *argv;
 	const char *log; /* file that its lines go to */
 	int stop_ms;
+	const char *oom; /* NULL: it sets its own */
 	bool wanted;
 	bool again; /* it was told to end so that it starts anew */
 	pid_t pid;  /* 0: does not run */
@@ -62,11 +63,13 @@ struct service {
 };
 
 static struct service services[SERVICE_COUNT] = {
-	[SERVICE_AGENT] = { "agent", agent_argv, "/var/log/agent.log", 1000 },
-	[SERVICE_CONTAINERD] = { "containerd", containerd_argv, "/var/log/containerd.log", 5000 },
+	/* When memory ends, containers end first: they and all who log in have 0, which containerd's shims set for their
+	 * children, and sshd, which protects itself alone, for its. */
+	[SERVICE_AGENT] = { "agent", agent_argv, "/var/log/agent.log", 1000, "-950" },
+	[SERVICE_CONTAINERD] = { "containerd", containerd_argv, "/var/log/containerd.log", 5000, "-999" },
 	/* More than the engine's own shutdown-timeout, in which it stops containers. */
-	[SERVICE_ENGINE] = { "dockerd", NULL, "/var/log/docker.log", 20000 },
-	[SERVICE_GATE] = { "gate", gate_argv, "/var/log/gate.log", 1000 },
+	[SERVICE_ENGINE] = { "dockerd", NULL, "/var/log/docker.log", 20000, "-500" },
+	[SERVICE_GATE] = { "gate", gate_argv, "/var/log/gate.log", 1000, "-900" },
 	[SERVICE_SSH] = { "sshd", ssh_argv, "/var/log/sshd.log", 2000 },
 };
 
@@ -119,6 +122,7 @@ void service_dhcp(int n, const char *interface, bool further)
 	s->argv = s->dhcp_argv;
 	s->log = "/var/log/udhcpc.log";
 	s->stop_ms = 1000;
+	s->oom = "-900";
 }
 
 /* Is the processor QEMU's translation? */
@@ -144,7 +148,7 @@ static void service_launch(struct service *s)
 	static const char *const further[] = { "PATH=" RUN_PATH, "HOME=/root", "FURTHER=1", NULL }; /* for udhcpc.sh */
 
 	struct engine_start engine = { 0 };
-	struct launch l = { .argv = s->argv, .in = -1, .out = -1, .three = -1 };
+	struct launch l = { .argv = s->argv, .in = -1, .out = -1, .three = -1, .oom = s->oom };
 	int ends[2] = { -1, -1 };
 
 	if (s == &services[SERVICE_ENGINE]) {
