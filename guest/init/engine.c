@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "contract.h"
+#include "init/cgroup.h"
 #include "init/event.h"
 #include "init/run.h"
 #include "lib/file.h"
@@ -210,6 +211,7 @@ void engine_prepare(struct engine_start *s)
 	engine_running = engine_compose(s);
 	engine_running_env = engine_env_text(s);
 	engine_write(engine_running);
+	cgroup_containers(json_text(engine_running, "cgroup-parent"));
 }
 
 void engine_release(struct engine_start *s)
