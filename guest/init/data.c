@@ -20,6 +20,7 @@
 
 #define DATA_TAR_MAX (64 * 1024)
 #define DATA_FORMAT_MS (10 * 60 * 1000)
+#define DATA_LITTLE (32 << 20) /* the engine and containerd open their data bases, a container its log */
 #define DATA_CHECK_MS (60 * 60 * 1000)
 #define EXT4_RESIZE _IOW('f', 16, __u64) /* EXT4_IOC_RESIZE_FS: no header for user space has it */
 
@@ -135,9 +136,28 @@ static const char *data_tmpfs(void)
 	return data_bind();
 }
 
+bool data_too_little(uint64_t bytes, uint64_t files)
+{
+	return bytes < DATA_LITTLE || files < 256;
+}
+
+bool data_full(char *ret, size_t size)
+{
+	struct statfs s;
+
+	if (statfs(DATA_DIR, &s) != 0 || s.f_blocks == 0 ||
+	    !data_too_little((uint64_t)s.f_bavail * (uint64_t)s.f_bsize, s.f_ffree))
+		return false;
+	snprintf(ret, size, "the data disk is full: %llu MiB and %llu files are left of %llu MiB; stop the machine and set a larger "
+		 "--disk, or remove files over SSH, which works",
+		 (unsigned long long)s.f_bavail * (unsigned long long)s.f_bsize >> 20, (unsigned long long)s.f_ffree,
+		 (unsigned long long)s.f_blocks * (unsigned long long)s.f_bsize >> 20);
+	return true;
+}
+
 const char *data_mount(const struct disks *d)
 {
-	char keys[16384];
+	char keys[16384], full[256];
 	size_t keys_len = 0;
 	const char *bad = NULL;
 
@@ -152,6 +172,9 @@ const char *data_mount(const struct disks *d)
 		return bad;
 	if (mount(d->data, DATA_DIR, "ext4", MS_NOATIME, "errors=remount-ro") != 0)
 		return "cannot mount the disk";
+	/* Else later: growing costs time, and only where there is no room the engine needs it. */
+	if (data_full(full, sizeof(full)))
+		data_grow(d);
 	bad = data_bind();
 	if (!bad && keys_len > 0) {
 		dir_make(DATA_DIR "/boot2docker/userdata", 0700);

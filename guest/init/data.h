@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "init/disk.h"
 
@@ -15,8 +16,15 @@
  * or what failed. */
 const char *data_mount(const struct disks *d);
 
-/* Grow the file system to the size of its disk, when that is larger. Takes its time; on line. */
+/* Grow the file system to the size of its disk, when that is larger. Takes its time; on line. data_mount() has done it
+ * where there was little room. */
 void data_grow(const struct disks *d);
+
+/* Pure: are so many bytes and files too few for an engine to start? */
+bool data_too_little(uint64_t bytes, uint64_t files);
+
+/* Is the data disk full? Then ret says so, with the cure. */
+bool data_full(char *ret, size_t size);
 
 /* Before power off: nothing may use the data any more. */
 void data_unmount(void);

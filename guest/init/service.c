@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "contract.h"
+#include "init/data.h"
 #include "init/engine.h"
 #include "init/event.h"
 #include "init/loop.h"
@@ -239,12 +240,16 @@ void service_shutdown(void)
 static void service_tell_death(struct service *s, int status)
 {
 	const char *last = s->output.last;
+	char full[256];
 
 	if (WIFSIGNALED(status))
 		event_warning("%s was ended by signal %d: %s", s->name, WTERMSIG(status), last);
 	else
 		event_warning("%s ended with status %d: %s", s->name, WEXITSTATUS(status), last);
-	if (s->deaths == SERVICE_FAILED)
+	/* What it says itself is misleading: "driver not supported: overlay2". */
+	if (s->deaths == 1 && data_full(full, sizeof(full)))
+		event_failed("data", "%s", full);
+	else if (s->deaths == SERVICE_FAILED)
 		event_failed(s == &services[SERVICE_ENGINE] ? "engine" : s->name,
 			     "%s ends again and again: %s", s->name, last);
 }
