@@ -325,20 +325,21 @@ static const char *identity_interface(const struct net_config *net, bool closed)
 
 static const char *identity_network(const struct net_config *nets, size_t count)
 {
-	char resolv[512];
+	char resolv[1024];
+	const char *bad;
 	bool closed = false;
 
 	for (size_t i = 0; i < count; i++)
 		closed |= nets[i].closed_count > 0;
 	dhcp_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		const char *bad = identity_interface(&nets[i], closed);
-
+		bad = identity_interface(&nets[i], closed);
 		if (bad)
 			return bad;
 		if (i == 0)
 			dhcp_first = dhcp_count;
 	}
+	file_write(NET_SEARCH_FILE, nets->search, strlen(nets->search), 0644); /* for udhcpc.sh */
 	if (nets->dns_count > 0 && net_resolv(nets, resolv, sizeof(resolv)))
 		identity_put_etc("/etc/resolv.conf", resolv);
 	if (!nets->dhcp)

@@ -55,6 +55,29 @@ static bool net_mac_parse(const char *text, char mac[18])
 	return true;
 }
 
+bool net_domain_ok(const char *name)
+{
+	static const char ok[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+	size_t len = strlen(name);
+
+	return len > 0 && len < 254 && strspn(name, ok) == len && name[0] != '.' && name[0] != '-' && !strstr(name, "..");
+}
+
+/* What is no name, or does not fit any more, is left out: it is a comfort. */
+static void net_parse_search(const cJSON *network, struct net_config *c)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(network, "search"))
+	{
+		const char *name = cJSON_GetStringValue(item);
+		size_t used = strlen(c->search);
+
+		if (name && net_domain_ok(name) && used + strlen(name) + 2 <= sizeof(c->search))
+			snprintf(c->search + used, sizeof(c->search) - used, "%s%s", used ? " " : "", name);
+	}
+}
+
 static const char *net_parse_lists(const cJSON *network, struct net_config *c)
 {
 	const cJSON *item;
@@ -97,6 +120,7 @@ const char *net_parse(const cJSON *network, struct net_config *ret)
 		return "a network's 'address' is no IPv4 address with prefix";
 	if (gateway && *gateway && inet_pton(AF_INET, gateway, &ret->gateway) != 1)
 		return "a network's 'gateway' is no IPv4 address";
+	net_parse_search(network, ret);
 	return net_parse_lists(network, ret);
 }
 
@@ -116,6 +140,7 @@ static const char *net_parse_further(const cJSON *item, const struct net_config 
 	}
 	ret->gateway.s_addr = 0;
 	ret->dns_count = 0;
+	ret->search[0] = '\0';
 	return NULL;
 }
 
@@ -141,6 +166,10 @@ bool net_resolv(const struct net_config *c, char *buf, size_t size)
 	size_t len = 0;
 
 	buf[0] = '\0';
+	if (c->search[0])
+		len = (size_t)snprintf(buf, size, "search %s\n", c->search);
+	if (len >= size)
+		return false;
 	for (size_t i = 0; i < c->dns_count; i++) {
 		char text[INET_ADDRSTRLEN];
 		int n;

@@ -12,7 +12,9 @@
 #include "lib/json.h"
 
 #define NET_DNS 4
+#define NET_SEARCH 512 /* bytes */
 #define NET_CLOSED 16
+#define NET_SEARCH_FILE "/run/machine/search"
 #define NET_MAX 4 /* networks of a machine */
 #define NET_DRIVERS "/drivers/net/"
 
@@ -28,6 +30,7 @@ struct net_config {
 	struct in_addr gateway; /* 0.0.0.0: none */
 	struct in_addr dns[NET_DNS];
 	size_t dns_count;
+	char search[NET_SEARCH]; /* names of domains, a blank between them */
 	struct net_range closed[NET_CLOSED];
 	size_t closed_count;
 };
@@ -43,6 +46,9 @@ const char *net_parse(const cJSON *network, struct net_config *ret);
  * address each, never a gateway or name servers. NULL, or what is wrong.
  */
 const char *net_parse_all(const cJSON *machine, struct net_config ret[NET_MAX], size_t *ret_count);
+
+/* Pure: may it stand in a search list: letters, digits, "-", "_", and dots between them? */
+bool net_domain_ok(const char *name);
 
 /* Pure: resolv.conf for it. False when buf is too small. */
 bool net_resolv(const struct net_config *c, char *buf, size_t size);

@@ -60,7 +60,7 @@ struct service {
 	struct output output;
 	char dhcp_interface[16];
 	bool dhcp_further;
-	const char *dhcp_argv[12];
+	const char *dhcp_argv[14];
 };
 
 static struct service services[SERVICE_COUNT] = {
@@ -110,6 +110,8 @@ void service_dhcp(int n, const char *interface, bool further)
 				     s->dhcp_interface,
 				     "-s",
 				     GUEST_LIB_DIR "/udhcpc.sh",
+				     "-O",
+				     "search",
 				     "-t",
 				     "10",
 				     "-T",

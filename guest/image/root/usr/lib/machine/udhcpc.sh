@@ -22,7 +22,9 @@ bound | renew)
 	done
 	if [ -n "$dns" ]; then
 		{
-			[ -z "$domain" ] || echo "search $domain"
+			# the search list (option 119), that of the identity, or the one domain (15)
+			[ -n "${search:-}" ] || read -r search </run/machine/search || [ -n "$search" ] || search=$domain
+			[ -z "$search" ] || echo "search $search"
 			for server in $dns; do echo "nameserver $server"; done
 		} >/etc/resolv.conf.new
 		mv /etc/resolv.conf.new /etc/resolv.conf
