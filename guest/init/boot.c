@@ -17,6 +17,7 @@
 #include "init/loop.h"
 #include "init/module.h"
 #include "init/net.h"
+#include "init/places.h"
 #include "init/power.h"
 #include "init/service.h"
 #include "lib/wait.h"
@@ -139,6 +140,8 @@ static bool boot_identity(void)
 	bad = identity_apply(&stage);
 	if (bad)
 		event_failed(stage, "%s", bad);
+	else
+		places_keep();
 	return !bad;
 }
 
@@ -288,6 +291,7 @@ static void *boot_take_identity(void *unused)
 	if (bad) {
 		event_failed(stage, "%s", bad);
 	} else {
+		places_keep();
 		loop_call(boot_engine_sync, NULL);
 		loop_call(boot_open, NULL);
 		boot_set(&identity_up, true);
@@ -326,6 +330,7 @@ void boot_word(const char *word)
 			return;
 		}
 		certificates_asked = true;
+		places_keep();
 		boot_gate();
 	} else if (strcmp(word, "poweroff") == 0 || strcmp(word, "reboot") == 0) {
 		event_answer("done %s", word);

@@ -124,7 +124,7 @@ static const char *data_bind(void)
 		if (mount(data_binds[i].from, data_binds[i].to, NULL, MS_BIND, NULL) != 0)
 			return "cannot bind the data disk";
 	}
-	dir_make("/var/lib/boot2docker/etc", 0755);
+	dir_make("/var/lib/boot2docker/etc/docker", 0755); /* /etc/docker */
 	return NULL;
 }
 
