@@ -16,6 +16,7 @@
 #include "init/data.h"
 #include "init/event.h"
 #include "init/firewall.h"
+#include "init/guard.h"
 #include "init/module.h"
 #include "init/net.h"
 #include "init/profile.h"
@@ -344,7 +345,8 @@ static const char *identity_network(const struct net_config *nets, size_t count)
 		identity_put_etc("/etc/resolv.conf", resolv);
 	if (!nets->dhcp)
 		event_stage("network");
-	return firewall_apply(nets, count);
+	bad = guard_apply(nets, count);
+	return bad ? bad : firewall_apply(nets, count);
 }
 
 size_t identity_dhcp(const char *ret_names[], size_t max, size_t *ret_first)
