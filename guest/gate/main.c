@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gate/door.h"
 #include "gate/privilege.h"
 #include "gate/relay.h"
 #include "gate/tls.h"
@@ -40,6 +41,7 @@ static struct {
 	const char *group;
 	struct tls_files files;
 	bool wait;
+	char **sshd; /* words after --: this is the door before it */
 	int handshake_ms;
 } gate = { .handshake_ms = GATE_HANDSHAKE_MS };
 
@@ -287,10 +289,15 @@ static void gate_options(int argc, char **argv)
 			exit(2);
 		}
 	}
+	if (optind < argc)
+		gate.sshd = argv + optind;
+	if (gate.listen && gate.sshd)
+		return;
 	if (!gate.listen || !gate.engine || !gate.files.ca || !gate.files.cert || !gate.files.key) {
 		fprintf(stderr, "usage: gate --listen ADDRESS:PORT --unix PATH --ca FILE --cert "
 				"FILE --key FILE "
-				"[--group NAME] [--wait] [--handshake-ms N]\n");
+				"[--group NAME] [--wait] [--handshake-ms N]\n"
+				"       gate --listen ADDRESS:PORT -- SSHD WORD...\n");
 		exit(2);
 	}
 }
@@ -315,6 +322,12 @@ int main(int argc, char **argv)
 	int signals, listener;
 
 	gate_options(argc, argv);
+	if (gate.sshd) {
+		listener = gate_bind();
+		if (listener >= 0)
+			door_run(listener, (const char *const *)gate.sshd);
+		return 2;
+	}
 	setrlimit(RLIMIT_NOFILE, &files);
 	signals = gate_signals();
 	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);

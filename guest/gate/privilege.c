@@ -59,3 +59,10 @@ void privilege_none(void)
 {
 	privilege_set(0);
 }
+
+bool privilege_kill(void)
+{
+	return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 && setgroups(0, NULL) == 0 && setresgid(PRIVILEGE_NOBODY, PRIVILEGE_NOBODY, PRIVILEGE_NOBODY) == 0 &&
+	       setresuid(PRIVILEGE_NOBODY, PRIVILEGE_NOBODY, PRIVILEGE_NOBODY) == 0 &&
+	       privilege_set(1U << CAP_KILL) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}

@@ -14,4 +14,7 @@ bool privilege_drop(const char *group);
 /* The calling thread gives that power up too. */
 void privilege_none(void);
 
+/* Become nobody, with no capability but the one to end a child of root's: its signal of our death asks for that. */
+bool privilege_kill(void);
+
 #endif

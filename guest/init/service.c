@@ -40,9 +40,16 @@ static const char *const gate_argv[] = { GUEST_LIB_DIR "/gate",
 					 "docker", /* whose the engine's socket is */
 					 "--wait",
 					 NULL };
-static const char *const ssh_argv[] = {
-	"/usr/sbin/sshd", "-D", "-e", "-h", GUEST_IDENTITY_DIR "/" GUEST_FILE_HOST_KEY, NULL
-};
+static const char *const ssh_argv[] = { GUEST_LIB_DIR "/gate",
+					"--listen",
+					"0.0.0.0:22",
+					"--",
+					"/usr/sbin/sshd",
+					"-D",
+					"-e",
+					"-h",
+					GUEST_IDENTITY_DIR "/" GUEST_FILE_HOST_KEY,
+					NULL };
 
 struct service {
 	const char *name;
