@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agent/nat.h"
 #include "lib/clock.h"
 #include "lib/http.h"
 #include "lib/wait.h"
@@ -45,6 +46,8 @@ void engine_ports(struct ports *ret)
 	pthread_mutex_unlock(&engine_lock);
 }
 
+/* With those of containers that are being started: the engine lists them once it has answered its client, but they are in
+ * the kernel's table when it tells of "connect", before the container is made. So the host has opened them by then. */
 static void engine_look(void)
 {
 	static struct ports now;
@@ -54,6 +57,7 @@ static void engine_look(void)
 			      ENGINE_BODY_MAX, &body);
 
 	if (status == 200 && ports_parse(body, strlen(body), &now)) {
+		nat_add(&now);
 		pthread_mutex_lock(&engine_lock);
 		if (!ports_equal(&now, &engine_list)) {
 			engine_list = now;

@@ -39,11 +39,22 @@ static int ports_order(const void *left, const void *right)
 	return x == y ? 0 : x < y ? -1 : 1;
 }
 
+void ports_tidy(struct ports *p)
+{
+	size_t kept = 0;
+
+	qsort(p->list, p->count, sizeof(p->list[0]), ports_order);
+	for (size_t i = 0; i < p->count; i++) {
+		if (kept == 0 || ports_order(&p->list[kept - 1], &p->list[i]) != 0)
+			p->list[kept++] = p->list[i];
+	}
+	p->count = kept;
+}
+
 bool ports_parse(const char *text, size_t len, struct ports *ret)
 {
 	auto_json cJSON *list = cJSON_ParseWithLength(text, len);
 	const cJSON *container, *item;
-	size_t kept = 0;
 
 	if (!cJSON_IsArray(list))
 		return false;
@@ -56,12 +67,7 @@ bool ports_parse(const char *text, size_t len, struct ports *ret)
 				ret->count++;
 		}
 	}
-	qsort(ret->list, ret->count, sizeof(ret->list[0]), ports_order);
-	for (size_t i = 0; i < ret->count; i++) {
-		if (kept == 0 || ports_order(&ret->list[kept - 1], &ret->list[i]) != 0)
-			ret->list[kept++] = ret->list[i];
-	}
-	ret->count = kept;
+	ports_tidy(ret);
 	return true;
 }
 

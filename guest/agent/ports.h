@@ -27,6 +27,9 @@ struct ports {
  */
 bool ports_parse(const char *text, size_t len, struct ports *ret);
 
+/* Sorted, each once. */
+void ports_tidy(struct ports *p);
+
 bool ports_equal(const struct ports *a, const struct ports *b);
 
 /* Pure: the JSON array of the contract, the caller's; NULL without memory. */

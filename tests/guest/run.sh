@@ -49,14 +49,14 @@ count() {
 
 pure() {
 	local name
-	for name in agent init; do
+	for name in agent guard hard init nat; do
 		count "test_$name" env CMOCKA_MESSAGE_OUTPUT=TAP "$1/tests/test_$name"
 	done
 }
 
 doubles() {
 	local name
-	for name in agent gate; do
+	for name in agent door gate; do
 		if ! have python3; then
 			skip "$1: ${name}_test.py" "python3 is not installed"
 		elif [ "$name" = gate ] && ! have openssl; then
