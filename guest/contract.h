@@ -43,6 +43,9 @@
 /* What begins every line that init prints on the console. */
 #define GUEST_CONSOLE_PREFIX "machine: "
 
+/* In the event `failed` when the engine cannot start for want of room. */
+#define GUEST_DISK_FULL "the data disk is full"
+
 /* Inside the guest. */
 #define GUEST_RUN_DIR "/run/machine"
 #define GUEST_IDENTITY_DIR "/run/machine/identity"

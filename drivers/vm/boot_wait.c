@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 #include "drivers/vm/text.h"
+#include "guest/contract.h"
 
 #define TOLD_MAX 64
 #define TEXT_MAX 500
@@ -55,7 +56,10 @@ struct err *boot_wait_take(struct boot_wait *w, const cJSON *message, bool *done
 		wait_tell(w, "ready", ms, NULL);
 		*done = true;
 	} else if (str_eq(event, "failed")) {
-		return err_new(ERR_FAILED, "the guest failed at '%s': %s", *failed ? failed : name, text);
+		struct err *e = err_new(ERR_FAILED, "the guest failed at '%s': %s", *failed ? failed : name, text);
+
+		return strstr(text, GUEST_DISK_FULL) ? err_hint(e, "machine stop NAME && machine set --disk SIZE NAME && "
+								    "machine start NAME") : e;
 	} else if (str_eq(event, "died")) {
 		return err_new(ERR_WRONG_STATE, "the machine ended after '%s': %s", w->stage, text);
 	}

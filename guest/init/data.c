@@ -148,7 +148,7 @@ bool data_full(char *ret, size_t size)
 	if (statfs(DATA_DIR, &s) != 0 || s.f_blocks == 0 ||
 	    !data_too_little((uint64_t)s.f_bavail * (uint64_t)s.f_bsize, s.f_ffree))
 		return false;
-	snprintf(ret, size, "the data disk is full: %llu MiB and %llu files are left of %llu MiB; stop the machine and set a larger "
+	snprintf(ret, size, GUEST_DISK_FULL ": %llu MiB and %llu files are left of %llu MiB; stop the machine and set a larger "
 		 "--disk, or remove files over SSH, which works",
 		 (unsigned long long)s.f_bavail * (unsigned long long)s.f_bsize >> 20, (unsigned long long)s.f_ffree,
 		 (unsigned long long)s.f_blocks * (unsigned long long)s.f_bsize >> 20);
