@@ -24,7 +24,7 @@
 #define DOOR_VISITORS 1024
 #define DOOR_STRANGERS 192   /* who has not logged in */
 #define DOOR_INSIDE 48	     /* of these, with a process of sshd */
-#define DOOR_INSIDE_EARLY 16 /* of these, who said no more than a greeting */
+#define DOOR_INSIDE_EARLY 4  /* of these, who said no more than a greeting */
 #define DOOR_HELD_MS 30000   /* for a greeting */
 #define DOOR_HELD 8192	     /* bytes that are kept meanwhile */
 #define DOOR_BUFFER 32768
