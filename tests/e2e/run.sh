@@ -44,7 +44,7 @@ fi
 run_qemu() {
 	local bad=0
 	"${alone[@]}" env -i "${common[@]}" HOME="$work/home" TMPDIR="$work" QEMU_ISOLATED="$isolated" QEMU_ACCELERATOR=tcg \
-		DRIVER=qemu bats "$work/e2e/machine.bats" "$work/e2e/faults.bats" || bad=1
+		DRIVER=qemu bats "$work/e2e/machine.bats" "$work/e2e/faults.bats" "$work/e2e/guest_hard.bats" || bad=1
 	if [ "$root" ]; then
 		"$top/tests/alone.sh" unshare -m env -i "${common[@]}" HOME="$work/hard-home" TMPDIR="$work" QEMU_ACCELERATOR=tcg \
 			bats "$work/e2e/host_hard.bats" || bad=1
