@@ -14,10 +14,10 @@
 
 int64_t cgroup_memory(int64_t total)
 {
-	int64_t rest = total / 8;
+	int64_t rest = total / 4;
 
-	if (rest < 96 * CGROUP_MIB)
-		rest = 96 * CGROUP_MIB;
+	if (rest < 160 * CGROUP_MIB)
+		rest = 160 * CGROUP_MIB;
 	if (rest > 512 * CGROUP_MIB)
 		rest = 512 * CGROUP_MIB;
 	return total - rest > total / 2 ? total - rest : total / 2;

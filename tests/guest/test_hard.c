@@ -18,8 +18,8 @@
 static void test_memory_of_containers(void **state)
 {
 	(void)state;
-	assert_int_equal(cgroup_memory(1024 * MIB), 896 * MIB);
-	assert_int_equal(cgroup_memory(512 * MIB), 416 * MIB);
+	assert_int_equal(cgroup_memory(1024 * MIB), 768 * MIB);
+	assert_int_equal(cgroup_memory(512 * MIB), 352 * MIB);
 	assert_int_equal(cgroup_memory(64 * 1024 * MIB), (64 * 1024 - 512) * MIB);
 	assert_int_equal(cgroup_memory(128 * MIB), 64 * MIB);
 }
