@@ -25,7 +25,7 @@ OPT    ?= -O2 -g
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # Without libvirt's and libxml2's headers the driver kvm only says what to install.
 LIBVIRT ?= $(shell pkg-config --exists libvirt libxml-2.0 2>/dev/null && echo yes)
-CPPFLAGS += -I. $(if $(LIBVIRT),$(shell pkg-config --cflags libvirt libxml-2.0),-DWITHOUT_LIBVIRT) -D_GNU_SOURCE -DMACHINE_PREFIX='"$(PREFIX)"'
+CPPFLAGS += -I. $(if $(LIBVIRT),$(shell pkg-config --cflags libvirt libxml-2.0),-DWITHOUT_LIBVIRT) -D_GNU_SOURCE
 CFLAGS_ALL := -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANFLAGS) $(LDFLAGS)
 LIBS := -lcjson -lssl -lcrypto -ldl -lpthread -lm

@@ -15,7 +15,11 @@
 
 #define IMAGE_JSON "image.json"
 #define IMAGE_SUMS "SHA256SUMS"
+#define IMAGE_SHARE "share/machine/image"
 #define IMAGE_JSON_MAX ((size_t)64 * 1024)
+
+/* Where packages and `make install` put it: for a program that lies elsewhere, such as a build tree without an image. */
+static const char *const image_installed[] = { "/usr/local/" IMAGE_SHARE, "/usr/" IMAGE_SHARE };
 
 /* The files that drivers use. The ISO is as large as all others together and only some drivers boot it. */
 static const struct image_file {
@@ -56,22 +60,32 @@ static bool image_is_here(const char *dir)
 	return fs_exists(json) && fs_exists(sums);
 }
 
-/* "image" beside the running program, which is where the build makes it. NULL when that cannot be told. */
-static char *image_beside_program(void)
+/* The folder of the running program itself, whatever links it was called by. NULL when that cannot be told. */
+static char *image_program_dir(void)
 {
 	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash = n > 0 ? memrchr(exe, '/', (size_t)n) : NULL;
 
-	if (n <= 0)
-		return NULL;
-	exe[n] = '\0';
+	return slash ? xstrndup(exe, (size_t)(slash - exe)) : NULL;
+}
 
-	char *slash = strrchr(exe, '/');
+/* Of the build tree first, so that what was just built is used and not what is installed. */
+static void image_places(const char *store, struct list *ret)
+{
+	auto_free char *bin = image_program_dir();
 
-	if (!slash)
-		return NULL;
-	*slash = '\0';
-	return fs_join(exe, "image");
+	list_take(ret, fs_join(store, "image"));
+	if (bin) {
+		char *slash = strrchr(bin, '/');
+
+		list_addf(ret, "%s/image", bin);
+		if (slash)
+			list_addf(ret, "%.*s/" IMAGE_SHARE, (int)(slash - bin), bin);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(image_installed); i++)
+		if (!list_has(ret, image_installed[i]))
+			list_add(ret, image_installed[i]);
 }
 
 /* A folder that somebody named: it holds an image or that is an error. */
@@ -89,13 +103,9 @@ static struct err *image_named(const char *given, const char *source, char **ret
 
 static struct err *image_usual(const char *store, char **ret)
 {
-	char *const places[] = { fs_join(store, "image"), xstrdup(MACHINE_PREFIX "/share/machine/image"),
-				 image_beside_program() };
 	auto_list tried = { 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (places[i])
-			list_take(&tried, places[i]);
+	image_places(store, &tried);
 	for (size_t i = 0; i < tried.n; i++) {
 		if (image_is_here(tried.items[i])) {
 			*ret = xstrdup(tried.items[i]);

@@ -53,7 +53,7 @@ as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 	else
 		MACHINE=$HOME/bin/machine
 	fi
-	[ -e /usr/local/share/machine/image ] || precheck "found no guest image in '$HOME/store/image', "
+	[ -e /usr/local/share/machine/image ] || [ -e /usr/share/machine/image ] || precheck "found no guest image in '$HOME/store/image', "
 	MACHINE_IMAGE=$HOME/empty precheck "there is no image in '$HOME/empty', which MACHINE_IMAGE names"
 	precheck "there is no image in '$HOME/empty', which the option names" --image "$HOME/empty"
 	precheck "there is no image in '$HOME/nowhere'" --image "$HOME/nowhere"
