@@ -178,39 +178,10 @@ deps-demo: ## install what the demo needs: to build the program and the image, a
 deps-list: ## name the packages: of the demo, and those that only tests need
 	@echo "demo: $(FOR_DEMO)"; echo "more: $(filter-out $(FOR_DEMO),$(FOR_ALL))"
 
-MAN := $(patsubst docs/commands/%.md,$(BUILD)/man/machine-%.1,$(filter-out docs/commands/machine.md,$(wildcard docs/commands/*.md))) $(BUILD)/man/machine.1
-$(BUILD)/man/machine.1: docs/commands/machine.md
-	@mkdir -p $(@D)
-	$(Q)lowdown -s -Tman -M title=machine -M section=1 -M source='machine $(VERSION)' -o $@ $<
-$(BUILD)/man/machine-%.1: docs/commands/%.md
-	@mkdir -p $(@D)
-	$(Q)lowdown -s -Tman -M title=machine-$* -M section=1 -M source='machine $(VERSION)' -o $@ $<
-
-man: $(MAN) ## make the manual pages (lowdown)
-
-COMPLETIONS := bash:share/bash-completion/completions/machine zsh:share/zsh/site-functions/_machine fish:share/fish/vendor_completions.d/machine.fish
-
-install: all man ## install below DESTDIR and PREFIX; the image too where it was built. DROP_IN=1: also by docker-machine's name
-	install -D -m 755 $(BUILD)/machine $(DESTDIR)$(PREFIX)/bin/machine
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1 && install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1/
-	$(Q)for c in $(COMPLETIONS); do mkdir -p $(DESTDIR)$(PREFIX)/$$(dirname $${c#*:}) && \
-		$(BUILD)/machine completion $${c%%:*} >$(DESTDIR)$(PREFIX)/$${c#*:} || exit 1; done
-	$(Q)[ -z "$(DROP_IN)" ] || { ln -sf machine $(DESTDIR)$(PREFIX)/bin/docker-machine && \
-		ln -sf machine $(DESTDIR)$(PREFIX)/share/bash-completion/completions/docker-machine; }
-	@if [ -f build/image/SHA256SUMS ]; then \
-		mkdir -p $(DESTDIR)$(PREFIX)/share/machine/image && \
-		install -m 644 build/image/* $(DESTDIR)$(PREFIX)/share/machine/image/; fi
-
-uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/machine $(DESTDIR)$(PREFIX)/share/man/man1/machine.1 $(DESTDIR)$(PREFIX)/share/man/man1/machine-*.1
-	rm -f $(foreach c,$(COMPLETIONS),$(DESTDIR)$(PREFIX)/$(lastword $(subst :, ,$(c))))
-	$(Q)for l in bin share/bash-completion/completions; do [ "$$(readlink $(DESTDIR)$(PREFIX)/$$l/docker-machine)" != machine ] || \
-		rm -f $(DESTDIR)$(PREFIX)/$$l/docker-machine; done
-	rm -rf $(DESTDIR)$(PREFIX)/share/machine
-
 clean: ## remove what was built (the downloaded packages stay in build/cache)
 	$(Q)for d in build/*; do [ "$$d" = build/cache ] || rm -rf "$$d"; done
 
 include guest/guest.mk
+include packaging/install.mk
 
 -include $(OBJ:.o=.d) $(UNITBIN:=.d)
