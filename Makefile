@@ -183,5 +183,6 @@ clean: ## remove what was built (the downloaded packages stay in build/cache)
 
 include guest/guest.mk
 include packaging/install.mk
+include packaging/deb.mk
 
 -include $(OBJ:.o=.d) $(UNITBIN:=.d)
