@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/package.h"
 
 static pthread_mutex_t lazy_mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -24,6 +25,13 @@ static bool lazy_is_filled(const struct lazy_symbol *symbols, size_t n)
 	return true;
 }
 
+static struct err *lazy_old(const char *file, const char *package, const char *symbol)
+{
+	auto_free char *command = package_command(package);
+
+	return err_hint(err_new(ERR_UNSUPPORTED, "library '%s' has no '%s'", file, symbol), "Install a newer version: %s", command);
+}
+
 static struct err *lazy_fill(const char *file, const char *package, const struct lazy_symbol *symbols, size_t n)
 {
 	/* Never closed: what it registered (handlers at exit, locks) must stay valid. */
@@ -32,14 +40,12 @@ static struct err *lazy_fill(const char *file, const char *package, const struct
 
 	if (!library) {
 		log_debug("%s", dlerror());
-		return err_hint(err_new(ERR_UNSUPPORTED, "library '%s' is not installed", file),
-				"Install it, for example: apt install %s", package);
+		return err_package(err_new(ERR_UNSUPPORTED, "library '%s' is not installed", file), package);
 	}
 	for (size_t i = 0; i < n; i++) {
 		found[i] = dlsym(library, symbols[i].name);
 		if (!found[i])
-			return err_hint(err_new(ERR_UNSUPPORTED, "library '%s' has no '%s'", file, symbols[i].name),
-					"Install a newer version, for example: apt install %s", package);
+			return lazy_old(file, package, symbols[i].name);
 	}
 	for (size_t i = 0; i < n; i++)
 		memcpy(symbols[i].slot, &found[i], sizeof(found[i]));

@@ -19,6 +19,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/package.h"
 #include "base/proc_watch.h"
 
 static proc_fake_fn proc_fake;
@@ -262,6 +263,8 @@ struct err *proc_run(struct proc *p)
 
 	struct err *missing = proc_find(p->argv[0], &path);
 
+	if (missing && p->missing_package)
+		return err_package(missing, p->missing_package);
 	if (missing)
 		return p->missing_hint ? err_hint(missing, "%s", p->missing_hint) : missing;
 	TRY(proc_start(path, p, &c));

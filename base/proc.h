@@ -21,6 +21,7 @@ struct proc {
 	size_t max_output;		/* per stream, 0: 1 MiB; more is an error */
 	const char *const *env;		/* "NAME=VALUE" besides what we have, ends with NULL; NULL: none */
 	const char *missing_hint;	/* hint when the program is not installed, NULL: none */
+	const char *missing_package;	/* or the package that has it (base/package.h), NULL: none */
 	bool any_status;		/* a status other than 0 is no error: look at .status */
 	/* results, released by proc_release */
 	int status;			/* exit status; 128 + signal */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor: what this host lacks for each driver, by the checks that create makes. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/package.h"
 #include "base/proc.h"
 #include "cmd/commands.h"
 #include "core/record.h"
@@ -12,10 +15,10 @@
 
 /* Programs that some commands call. */
 static const struct {
-	const char *name, *hint;
+	const char *name, *package;
 } programs[] = {
-	{ "ssh", "Install it: sudo apt install openssh-client" },
-	{ "docker", "Install a Docker client: sudo apt install docker-cli" },
+	{ "ssh", "openssh-client" },
+	{ "docker", "docker-cli" },
 };
 
 /* One line, and the cure below it. Takes e. */
@@ -98,6 +101,25 @@ static void doctor_drivers(const struct app *app, const struct opts *o, size_t *
 	}
 }
 
+/* A Docker client that `make install CLIENT=1` put beside us, and not on the PATH. Takes missing. */
+static struct err *doctor_own_client(struct err *missing, char **ret)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe));
+	auto_free char *own = n > 0 ? xasprintf("%.*s", (int)n, exe) : xstrdup("");
+	char *slash = strrchr(own, '/');
+
+	if (!slash)
+		return missing;
+	*slash = '\0';
+	auto_free char *client = xasprintf("%s/../libexec/machine/docker", own);
+	*ret = realpath(client, NULL);
+	if (!*ret)
+		return missing;
+	err_free(missing);
+	return NULL;
+}
+
 static struct err *doctor_run(struct app *app, const struct opts *o)
 {
 	auto_free char *image = NULL;
@@ -113,7 +135,9 @@ static struct err *doctor_run(struct app *app, const struct opts *o)
 		auto_free char *path = NULL;
 
 		e = proc_find(programs[i].name, &path);
-		doctor_tell(app, programs[i].name, path, err_hint(e, "%s", programs[i].hint));
+		if (e && str_eq(programs[i].name, "docker"))
+			e = doctor_own_client(e, &path);
+		doctor_tell(app, programs[i].name, path, err_package(e, programs[i].package));
 	}
 	return no_image || (o->args.n ? bad > 0 : fine == 0) ? err_new(ERR_REPORTED, "something is missing") : NULL;
 }

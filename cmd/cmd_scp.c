@@ -11,6 +11,7 @@
 
 #include "base/dump.h"
 #include "base/mem.h"
+#include "base/package.h"
 #include "base/proc.h"
 #include "cmd/commands.h"
 #include "core/ssh.h"
@@ -92,8 +93,7 @@ static struct err *attended(struct list *argv, const char *missing)
 
 	if (e && e->code == ERR_NOT_FOUND) {
 		err_free(e);
-		return err_hint(err_new(ERR_NOT_FOUND, "%s", missing), "Install it: sudo apt install %s",
-				str_eq(argv->items[0], "scp") ? "openssh-client" : argv->items[0]);
+		return err_package(err_new(ERR_NOT_FOUND, "%s", missing), str_eq(argv->items[0], "scp") ? "openssh-client" : argv->items[0]);
 	}
 	TRY(e);
 	return status ? err_new(ERR_FAILED, "exit status %d", status) : NULL;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/package.h"
 #include "base/proc.h"
 #include "cmd/commands.h"
 #include "core/ssh.h"
@@ -30,7 +31,7 @@ static struct err *ssh_run(struct app *app, const struct opts *o)
 	for (size_t i = 1; i < o->args.n; i++)
 		list_add(&argv, o->args.items[i]);
 	fflush(stdout);
-	return err_hint(proc_exec((const char *const *)argv.items), "Install it: sudo apt install openssh-client");
+	return err_package(proc_exec((const char *const *)argv.items), "openssh-client");
 }
 
 const struct cmd cmd_ssh = {

@@ -15,7 +15,6 @@
 
 #define TRY_MS 30000
 #define SCRIPT_MS 120000
-#define INSTALL_HINT "Install it: sudo apt install openssh-client"
 
 /*
  * Of ssh_config(5): blanks in a value, its per cent signs, which stand for something there, quotes and backslashes (argv_split
@@ -136,7 +135,7 @@ static struct err *ssh_script(const struct machine *m, const struct driver_endpo
 	ssh_args(m, end, true, &argv);
 	list_add(&argv, "sudo sh -e");
 	auto_proc p = { PROC_INIT, .argv = (const char *const *)argv.items, .timeout_ms = timeout_ms, .input = script->buf,
-			.input_len = script->len, .missing_hint = INSTALL_HINT };
+			.input_len = script->len, .missing_package = "openssh-client" };
 	return proc_run(&p);
 }
 

@@ -13,6 +13,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/package.h"
 #include "drivers/kvm/uri.h"
 
 /* Asked after 5 s of silence, given up after three times. */
@@ -67,11 +68,29 @@ static void opening_free(struct opening *o)
 	free(o);
 }
 
+/* Nobody answers at libvirt's socket: of this host it can be told why. */
+static struct err *opening_cure(const char *uri, struct err *e)
+{
+	auto_uri u = { 0 };
+	auto_err *odd = kvm_uri_parse(uri, &u);
+	bool modular = access("/usr/sbin/virtqemud", X_OK) == 0 && access("/usr/sbin/libvirtd", X_OK) < 0;
+
+	if (e->code != ERR_NETWORK || err_hint_of(e))
+		return e;
+	if (odd || kvm_uri_is_remote(&u))
+		return err_hint(e, "libvirt does not run there. Install and start it on that host (Debian calls it "
+				   "libvirt-daemon-system)");
+	if (!modular && access("/usr/sbin/libvirtd", X_OK) < 0)
+		return err_package(err_wrap(e, "libvirt's server is not installed"), "libvirt-daemon-system");
+	return err_hint(err_wrap(e, "libvirt is installed, but does not run"), "Start it: %ssystemctl start %s (without systemd: "
+			"service libvirtd start)", geteuid() == 0 ? "" : "sudo ", modular ? "virtqemud.socket" : "libvirtd");
+}
+
 static void *opening_run(void *data)
 {
 	struct opening *o = data;
 	virConnectPtr conn = virt.virConnectOpen(o->quiet_uri);
-	struct err *e = conn ? NULL : virt_error("cannot connect to libvirt at '%s'", o->uri);
+	struct err *e = conn ? NULL : opening_cure(o->uri, virt_error("cannot connect to libvirt at '%s'", o->uri));
 
 	if (conn)	/* without it (test driver, old server) a dead peer is noticed later */
 		virt.virConnectSetKeepAlive(conn, KEEPALIVE_S, KEEPALIVE_COUNT);

@@ -2,12 +2,15 @@
 /* The entry of this driver in a program that was built without libvirt's headers. */
 #ifdef WITHOUT_LIBVIRT
 
+#include "base/mem.h"
+#include "base/package.h"
 #include "drivers/kvm/kvm.h"
 
 static struct err *missing(void)
 {
-	return err_hint(err_new(ERR_UNSUPPORTED, "this program was built without libvirt"),
-			"Install libvirt-dev and libxml2-dev (apt install libvirt-dev libxml2-dev) and build it again: make");
+	auto_free char *command = package_command("libvirt-dev libxml2-dev");
+
+	return err_hint(err_new(ERR_UNSUPPORTED, "this program was built without libvirt"), "Build it again: %s && make", command);
 }
 
 static struct err *missing_from_opts(const struct driver_env *env, const struct opts *opts, void **ret_self)

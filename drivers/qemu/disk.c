@@ -12,11 +12,10 @@
 #include "base/proc.h"
 #include "drivers/vm/disk_plan.h"
 
-#define QEMU_IMG_HINT "Install it: sudo apt install qemu-utils"
 
 static struct err *disk_qemu_img(const char *const *argv)
 {
-	auto_proc p = { PROC_INIT, .argv = argv, .missing_hint = QEMU_IMG_HINT };
+	auto_proc p = { PROC_INIT, .argv = argv, .missing_package = "qemu-utils" };
 
 	return proc_run(&p);
 }

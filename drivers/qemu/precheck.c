@@ -10,13 +10,14 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/package.h"
 #include "base/proc.h"
 #include "drivers/qemu/disk.h"
 #include "drivers/qemu/kvm_probe.h"
 
 #define MIB ((uint64_t)1024 * 1024)
 #define FREE_MIN ((uint64_t)1024 * MIB)
-#define INSTALL_HINT "Install it: sudo apt install qemu-system-x86"
+#define PACKAGE "qemu-system-x86"
 /* The first with all that args.c asks for ("hpet=off" as a property of the machine). */
 #define OLDEST_MAJOR 6
 #define OLDEST_MINOR 2
@@ -26,7 +27,7 @@ struct err *qemu_find_binary(const struct qemu_config *c, char **ret)
 	if (strchr(c->binary, '/') && fs_exists(c->binary) && (fs_is_dir(c->binary) || access(c->binary, X_OK) < 0))
 		return err_hint(err_new(ERR_NOT_FOUND, "'%s' is no program that can be run", c->binary),
 				"Name another: --qemu-binary qemu-system-x86_64");
-	return err_hint(proc_find(c->binary, ret), INSTALL_HINT);
+	return err_package(proc_find(c->binary, ret), PACKAGE);
 }
 
 struct err *qemu_parse_version(const char *text, int *ret_major, int *ret_minor)
@@ -51,8 +52,7 @@ static struct err *precheck_binary(const struct qemu_config *c)
 	const char *argv[] = { binary, "--version", NULL };
 	auto_proc p = { PROC_INIT, .argv = argv, .timeout_ms = 20000 };
 	TRY(proc_run(&p));
-	TRY(err_hint(err_wrap(qemu_parse_version(p.out.buf, &major, &minor), "'%s' cannot be used", binary),
-		     INSTALL_HINT));
+	TRY(err_package(err_wrap(qemu_parse_version(p.out.buf, &major, &minor), "'%s' cannot be used", binary), PACKAGE));
 	if (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR))
 		return err_hint(err_new(ERR_UNSUPPORTED, "QEMU %d.%d is too old", major, minor),
 				"%d.%d or later is needed.", OLDEST_MAJOR, OLDEST_MINOR);

@@ -13,7 +13,6 @@
 #include "base/proc.h"
 
 #define PROGRAM "VBoxManage"
-#define INSTALL_HINT "Install VirtualBox (sudo apt install virtualbox, or virtualbox.org), so that VBoxManage is on the PATH"
 #define PAUSE_MS 100		/* before another try, doubling */
 #define AGAIN_MS 20000		/* as long as another's lock or a starting service may take */
 #define OUTPUT_MAX ((size_t)8 * 1024 * 1024)
@@ -61,7 +60,7 @@ static struct err *attempt_once(struct attempt *a)
 {
 	static const char *const env[] = { "LC_ALL=C.UTF-8", "LANGUAGE=", NULL };	/* its texts are read */
 	auto_proc p = { PROC_INIT, .argv = a->argv, .timeout_ms = a->timeout_ms, .max_output = OUTPUT_MAX,
-			.missing_hint = INSTALL_HINT, .any_status = true, .env = env };
+			.missing_package = "virtualbox", .any_status = true, .env = env };
 	auto_close int lock = -1;
 
 	manage_result_release(a->result);

@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/package.h"
 #include "drivers/virtualbox/host.h"
 #include "drivers/virtualbox/hostonly_net.h"
 #include "drivers/virtualbox/iso.h"
@@ -43,9 +44,10 @@ static struct err *check_version(struct vbox *v)
 	const char *release = uname(&u) == 0 ? u.release : "$(uname -r)";
 	if (host_has_module(release, "vboxdrv"))
 		return err_hint(err_new(ERR_PRECHECK, "VirtualBox's kernel driver is not loaded"), "Load it: sudo modprobe vboxdrv");
+	auto_free char *names = xasprintf("virtualbox-dkms linux-headers-%s", release);
+	auto_free char *command = package_command(names);
 	return err_hint(err_new(ERR_PRECHECK, "VirtualBox's kernel driver is not built for this kernel (%s)", release),
-			"Build it: sudo apt install virtualbox-dkms linux-headers-%s, or with Oracle's package: sudo /sbin/vboxconfig",
-			release);
+			"Build it: %s, or with Oracle's package: sudo /sbin/vboxconfig", command);
 }
 
 static struct err *check_processor(const struct vbox *v)
