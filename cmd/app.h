@@ -71,10 +71,13 @@ struct cmd {
 	const char *alias;		/* NULL: none */
 	const char *args;		/* "[MACHINE...]" as shown in the usage line */
 	const char *summary;		/* one line */
+	const char *old_summary;	/* docker-machine's, for who calls it by that name; NULL: the same */
 	const char *description;	/* NULL: none */
 	const struct opt *opts;		/* NULL: none */
 	/* Further tables for parsing and help (create: record and drivers). NULL: none. */
 	void (*more_opts)(const struct opt **tables, size_t max);
+	/* Shows the options in groups, but to who calls the tool docker-machine. NULL: in one list. */
+	void (*help_options)(FILE *out, const struct app *app, int argc, char *const *argv);
 	enum cmd_words words;		/* what its arguments are, for completion */
 	unsigned flags;
 	struct err *(*run)(struct app *app, const struct opts *o);
@@ -89,8 +92,13 @@ const struct cmd *cmd_find(const char *name);
 void cmd_tables(const struct cmd *c, const struct opt **tables, size_t max);
 
 /* help.c */
+const char *help_summary(const struct app *app, const struct cmd *c);
 void help_app(FILE *out, const struct app *app);
-void help_cmd(FILE *out, const struct app *app, const struct cmd *c, const struct opt *const *tables);
+/* argv: what stands after the command, which may choose what is shown; `help COMMAND` gives none and shows all. */
+void help_cmd(FILE *out, const struct app *app, const struct cmd *c, int argc, char *const *argv);
+/* Options under a heading, folded to the terminal's width, else to 80 columns; nothing when there are none. */
+void help_group(FILE *out, const char *title, const struct opt *table, bool (*fits)(const struct opt *o));
+void help_text(FILE *out, const char *indent, const char *text);	/* folded likewise */
 /* The error of a command that does not exist, with the nearest that does in its hint. */
 struct err *help_unknown(const struct app *app, const char *word) MUST_USE;
 

@@ -6,15 +6,15 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "cmd/commands.h"
+#include "cmd/create_help.h"
 #include "core/create.h"
 #include "core/parallel.h"
 #include "core/record.h"
 #include "drivers/registry.h"
 
-#define DEFAULT_DRIVER "qemu"
 #define COUNT_MAX 1000
 
-static const struct opt create_opts[] = {
+const struct opt create_opts[] = {
 	{ "driver", "d", OPT_STRING, "MACHINE_DRIVER", DEFAULT_DRIVER, "Driver to create machine with." },
 	{ "image", NULL, OPT_STRING, NULL, NULL, "Folder of the guest image (default: MACHINE_IMAGE, the store, where it is installed)" },
 	{ "timeout", NULL, OPT_DURATION, "MACHINE_TIMEOUT", "300", "Give up when the machine is not ready after this long" },
@@ -174,5 +174,6 @@ const struct cmd cmd_create = {
 	.description = "Run 'machine create --driver name --help' to include the create flags for that driver in the help text.",
 	.opts = create_opts,
 	.more_opts = create_more_opts,
+	.help_options = create_help,
 	.run = create_run,
 };

@@ -111,7 +111,7 @@ void version_answer(const struct app *app)
 	cJSON *o;
 
 	if (!app->json) {
-		ANSWER("%s version %s, build %s\n", app->prog, version_text, version_commit);
+		ANSWER("%s version %s, build %s\n", app_is_docker_machine(app) ? app->prog : "machine", version_text, version_commit);
 		return;
 	}
 	o = cJSON_CreateObject();
@@ -134,7 +134,8 @@ const struct cmd cmd_version = {
 	.name = "version",
 	.args = "[arg...]",
 	.words = CMD_WORDS_MACHINES,
-	.summary = "Show the Docker Machine version or a machine docker version",
+	.summary = "Show the version of this program, or of a machine's engine",
+	.old_summary = "Show the Docker Machine version or a machine docker version",
 	.description = "Argument is a machine name.",
 	.run = version_run,
 };

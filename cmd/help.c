@@ -17,6 +17,7 @@
 #define TAB 8
 #define COLUMN 24 /* where explanations begin on a terminal */
 #define COLUMNS_LEAST 40
+#define COLUMNS_USUAL 80
 
 struct row {
 	char *left;
@@ -102,6 +103,23 @@ static void rows_tabs(FILE *out, const struct rows *r, const char *indent)
 	}
 }
 
+/* Wide lines are read by programs only where docker-machine's were. */
+static size_t help_columns(FILE *out)
+{
+	size_t columns = terminal_columns(out);
+
+	return columns ? columns : COLUMNS_USUAL;
+}
+
+static void rows_free(struct rows *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		free(r->items[i].left);
+		free(r->items[i].right);
+	}
+	free(r->items);
+}
+
 static void rows_print(FILE *out, struct rows *r, const char *indent)
 {
 	size_t columns = terminal_columns(out);
@@ -110,11 +128,7 @@ static void rows_print(FILE *out, struct rows *r, const char *indent)
 		rows_fold(out, r, indent, columns);
 	else
 		rows_tabs(out, r, indent);
-	for (size_t i = 0; i < r->n; i++) {
-		free(r->items[i].left);
-		free(r->items[i].right);
-	}
-	free(r->items);
+	rows_free(r);
 }
 
 static char *opt_left(const struct opt *o)
@@ -156,6 +170,48 @@ static void print_opts(FILE *out, const struct opt *const *tables, const char *i
 	rows_print(out, &rows, indent);
 }
 
+void help_text(FILE *out, const char *indent, const char *text)
+{
+	fputs(indent, out);
+	fold(out, text, strlen(indent), strlen(indent), help_columns(out));
+}
+
+/* Not docker-machine's way, which writes the name of a list's option three times. */
+static char *group_left(const struct opt *o)
+{
+	static const char *const values[] = { [OPT_FLAG] = "", [OPT_STRING] = " VALUE", [OPT_INT] = " N", [OPT_LIST] = " VALUE...",
+					      [OPT_DURATION] = " TIME", [OPT_MIB] = " SIZE" };
+
+	return xasprintf("--%s%s%s%s", o->name, o->letter ? ", -" : "", o->letter ? o->letter : "", values[o->type]);
+}
+
+static char *group_right(const struct opt *o)
+{
+	auto_free char *text = opt_right(o);
+
+	return o->type != OPT_FLAG && o->fallback && *o->fallback ? xasprintf("%s (default: %s)", text, o->fallback) : TAKE(text);
+}
+
+void help_group(FILE *out, const char *title, const struct opt *table, bool (*fits)(const struct opt *o))
+{
+	struct rows rows = { 0 };
+
+	for (const struct opt *o = table; o->name; o++)
+		if (!o->hidden && (!fits || fits(o)))
+			rows_add(&rows, group_left(o), group_right(o));
+	if (rows.n) {
+		qsort(rows.items, rows.n, sizeof(*rows.items), row_order);
+		fprintf(out, "\n%s:\n", title);
+		rows_fold(out, &rows, "  ", help_columns(out));
+	}
+	rows_free(&rows);
+}
+
+const char *help_summary(const struct app *app, const struct cmd *c)
+{
+	return c->old_summary && app_is_docker_machine(app) ? c->old_summary : c->summary;
+}
+
 void help_app(FILE *out, const struct app *app)
 {
 	/* Shown only: the parser knows it without a table. */
@@ -169,27 +225,36 @@ void help_app(FILE *out, const struct app *app)
 	fprintf(out, "  \nCommands:\n");
 	for (const struct cmd *const *c = cmd_table; *c; c++)
 		if (!((*c)->flags & CMD_HIDDEN))
-			rows_add(&rows, xstrdup((*c)->name), xstrdup((*c)->summary));
+			rows_add(&rows, xstrdup((*c)->name), xstrdup(help_summary(app, *c)));
 	rows_print(out, &rows, "  ");
 	fprintf(out, "  \nRun '%s COMMAND --help' for more information on a command.\n", app->prog);
 }
 
-void help_cmd(FILE *out, const struct app *app, const struct cmd *c, const struct opt *const *tables)
+static void help_list(FILE *out, const struct opt *const *tables)
 {
-	auto_free char *description = c->description ? own_name(app, c->description) : NULL;
-
-	fprintf(out, "Usage: %s %s%s %s\n\n%s\n", app->prog, c->name, *tables ? " [OPTIONS]" : "", c->args, c->summary);
-	if (description && terminal_columns(out)) {
-		fprintf(out, "\nDescription:\n   ");
-		fold(out, description, 3, 3, terminal_columns(out));
-	} else if (description) {
-		fprintf(out, "\nDescription:\n   %s\n", description);
-	}
-	if (!*tables)
-		return;
 	fprintf(out, "\nOptions:\n   \n");
 	print_opts(out, tables, "   ", tables[1] != NULL);
 	fprintf(out, "   \n");
+}
+
+void help_cmd(FILE *out, const struct app *app, const struct cmd *c, int argc, char *const *argv)
+{
+	const struct opt *tables[CMD_TABLES_MAX];
+	bool groups = c->help_options && !app_is_docker_machine(app);
+	auto_free char *description = c->description ? own_name(app, c->description) : NULL;
+
+	cmd_tables(c, tables, CMD_TABLES_MAX);
+	fprintf(out, "Usage: %s %s%s %s\n\n%s\n", app->prog, c->name, *tables ? " [OPTIONS]" : "", c->args, help_summary(app, c));
+	if (description && (groups || terminal_columns(out))) {
+		fprintf(out, "\nDescription:\n");
+		help_text(out, "   ", description);
+	} else if (description) {
+		fprintf(out, "\nDescription:\n   %s\n", description);
+	}
+	if (groups)
+		c->help_options(out, app, argc, argv);
+	else if (*tables)
+		help_list(out, tables);
 }
 
 /* Edit distance, for words of at most 31 letters. */
@@ -243,7 +308,6 @@ struct err *help_unknown(const struct app *app, const char *word)
 
 static struct err *help_run(struct app *app, const struct opts *o)
 {
-	const struct opt *tables[CMD_TABLES_MAX];
 	const struct cmd *c;
 
 	if (!o->args.n) {
@@ -253,8 +317,7 @@ static struct err *help_run(struct app *app, const struct opts *o)
 	c = cmd_find(o->args.items[0]);
 	if (!c)
 		return help_unknown(app, o->args.items[0]);
-	cmd_tables(c, tables, CMD_TABLES_MAX);
-	help_cmd(stdout, app, c, tables);
+	help_cmd(stdout, app, c, 0, NULL);
 	return NULL;
 }
 

@@ -71,7 +71,7 @@ static struct err *run_cmd(struct app *app, const struct cmd *c, int argc, char 
 	e = opts_parse(&app->opts, app->tables, argc, argv, c->flags & CMD_RAW_TAIL);
 	if (e && str_eq(e->msg, OPT_HELP_REQUESTED)) {
 		err_free(e);
-		help_cmd(stdout, app, c, app->tables);
+		help_cmd(stdout, app, c, argc, argv);
 		return NULL;
 	}
 	if (!e)

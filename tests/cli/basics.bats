@@ -51,6 +51,11 @@ load helper
 		grep -q "show help\|Options:" "$HOME/help"
 		refuse grep -E '^.{81}' "$HOME/help"
 	done
+	ln -s "$MACHINE" "$HOME/docker-machine"
+	[ -n "${PROGRAM:-}" ] || MACHINE=$HOME/docker-machine
+	machine ls --help
+	out_has "--quiet, -q					Enable quiet mode"
+	[ -n "${PROGRAM:-}" ] && return
 	machine create --help
 	out_has "--qemu-isolated											Give the machine no way out; published ports"
 }

@@ -5,7 +5,7 @@ load helper
 pages=$BATS_TEST_DIRNAME/../../docs/commands
 
 commands() { "$MACHINE" --help | sed -nE 's/^  ([a-z][a-z-]*)\t+(.*)/\1/p'; }
-told() { "$MACHINE" "$@" --help | sed -nE 's/^ +--([a-z0-9-]+)(.*)/\1/p' | sort -u; }
+told() { "$MACHINE" help "$@" | sed -nE 's/^ +--([a-z0-9-]+)(.*)/\1/p' | sort -u; }
 written() { sed -nE 's/^- `--([a-z0-9-]+).*/\1/p' "$1" | sort -u; }
 
 @test "each command has a page, and no page is without its command" {

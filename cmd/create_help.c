@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/create_help.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "core/record.h"
+#include "drivers/registry.h"
+
+static bool option_begins(const struct opt *o, const char *prefix)
+{
+	return strncmp(o->name, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_engine(const struct opt *o)
+{
+	return option_begins(o, "engine-");
+}
+
+static bool is_swarm(const struct opt *o)
+{
+	return option_begins(o, "swarm");
+}
+
+static bool is_common(const struct opt *o)
+{
+	return !is_engine(o) && !is_swarm(o);
+}
+
+/* The value of -d or --driver, written in any of the parser's ways. The parser itself ends at --help. NULL: not there. */
+static const char *named_driver(int argc, char *const *argv)
+{
+	const char *found = NULL;
+
+	for (int i = 0; i < argc; i++) {
+		const char *word = argv[i];
+		size_t len;
+
+		if (*word != '-')
+			continue;
+		word += strspn(word, "-");
+		len = strcspn(word, "=");
+		if (strncmp(word, "driver", len) != 0 || (len != 1 && len != strlen("driver")))
+			continue;
+		if (word[len])
+			found = word + len + 1;
+		else if (i + 1 < argc)
+			found = argv[++i];
+	}
+	return found;
+}
+
+static void driver_group(FILE *out, const struct driver_ops *ops)
+{
+	auto_free char *title = xasprintf("Options of the driver %s", ops->name);
+
+	if (ops->opts)
+		help_group(out, title, ops->opts, NULL);
+}
+
+static void all_groups(FILE *out)
+{
+	for (const struct driver_ops *const *d = driver_table; *d; d++)
+		driver_group(out, *d);
+	help_group(out, "Options of Docker's old Swarm", record_opts, is_swarm);
+}
+
+static void where_more_is(FILE *out, const struct app *app, const struct driver_ops *shown)
+{
+	fprintf(out, "\nOther options:\n");
+	for (const struct driver_ops *const *d = driver_table; *d; d++)
+		if (*d != shown)
+			fprintf(out, "  %s create -d %s --help\n", app->argv0, (*d)->name);
+	fprintf(out, "  %s help create\n", app->argv0);
+}
+
+void create_help(FILE *out, const struct app *app, int argc, char *const *argv)
+{
+	const char *named = named_driver(argc, argv), *variable = getenv("MACHINE_DRIVER");
+	const struct driver_ops *ops;
+
+	if (!named)
+		named = variable && *variable ? variable : DEFAULT_DRIVER;
+	ops = driver_find(named);
+	help_group(out, "Options", create_opts, NULL);
+	help_group(out, "Options of the machine", record_opts, is_common);
+	help_group(out, "Options of the engine", record_opts, is_engine);
+	if (!argc) {
+		all_groups(out);
+		return;
+	}
+	if (ops)
+		driver_group(out, ops);
+	else
+		fprintf(out, "\nThere is no driver '%s'.\n", named);
+	where_more_is(out, app, ops);
+}
