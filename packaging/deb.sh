@@ -44,6 +44,7 @@ stage_machine-image() {
 	install -d "$1/usr/share/machine/image"
 	cp --reflink=auto build/image/* "$1/usr/share/machine/image/"
 	chmod 644 "$1"/usr/share/machine/image/*
+	install -D -m 644 packaging/debian/machine-image.lintian-overrides "$1/usr/share/lintian/overrides/machine-image"
 }
 
 stage_machine-docker-machine() {
