@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # run.sh [SUITE...]: the packages of build/deb in bare trees (debootstrap's minbase) of Debian: installed, used, upgraded, removed
 # and purged. Root. The trees are kept as build/cache/bare/SUITE.tar; MIRROR= names another mirror.
+# shellcheck disable=SC2016 # what is quoted is for the shell in the tree, and for dpkg-query
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 bare=$top/build/cache/bare
@@ -53,6 +54,7 @@ use() {
 	in_tree bash -c 'source /usr/share/bash-completion/completions/machine; COMP_LINE="machine stat"; COMP_POINT=12
 		_machine; [ "${COMPREPLY[*]}" = status ]' || fail "completion"
 	# Hints of this release are installable there.
+	# shellcheck disable=SC2013 # words: a hint may name several
 	for p in $(sed -nE 's/.*hint: .*apt install (.*)$/\1/p' <<<"$out"); do
 		in_tree apt-cache policy "$p" | grep -q 'Candidate: [^(]' || fail "a hint names '$p', which this release has not got"
 	done
@@ -69,21 +71,20 @@ upgrade() {
 	[ "$(in_tree machine ls -q)" = kept ] || fail "the store after the upgrade"
 }
 
-for suite in "${@:-bookworm trixie}"; do
-	for suite in $suite; do
-		make_tree
-		in_tree apt-get install -qy --no-install-recommends ca-certificates >/dev/null 2>&1
-		before=$(files)
-		install_all
-		use
-		upgrade
-		in_tree apt-get remove -qy machine machine-image machine-docker-machine >/dev/null 2>&1 || fail "remove"
-		in_tree apt-get purge -qy machine machine-image machine-docker-machine >/dev/null 2>&1 || fail "purge"
-		in_tree apt-get autoremove --purge -qy >/dev/null 2>&1
-		left=$(comm -13 <(echo "$before") <(files))
-		[ -z "$left" ] || fail "left: $left"
-		[ -e "$tree/root/.docker/machine/machines/kept/config.json" ] || fail "the user's store is gone"
-		rm -rf --one-file-system "$tree"
-		echo "check-deb: $suite: installed, used, upgraded, removed and purged"
-	done
+[ $# -gt 0 ] || set -- bookworm trixie
+for suite; do
+	make_tree
+	in_tree apt-get install -qy --no-install-recommends ca-certificates >/dev/null 2>&1
+	before=$(files)
+	install_all
+	use
+	upgrade
+	in_tree apt-get remove -qy machine machine-image machine-docker-machine >/dev/null 2>&1 || fail "remove"
+	in_tree apt-get purge -qy machine machine-image machine-docker-machine >/dev/null 2>&1 || fail "purge"
+	in_tree apt-get autoremove --purge -qy >/dev/null 2>&1
+	left=$(comm -13 <(echo "$before") <(files))
+	[ -z "$left" ] || fail "left: $left"
+	[ -e "$tree/root/.docker/machine/machines/kept/config.json" ] || fail "the user's store is gone"
+	rm -rf --one-file-system "$tree"
+	echo "check-deb: $suite: installed, used, upgraded, removed and purged"
 done
