@@ -13,7 +13,8 @@ trap 'rm -rf --one-file-system "$work"' EXIT
 mkdir -p "$bare"
 
 fail() { echo "check-deb: $suite: $*" >&2; exit 1; }
-in_tree() { chroot "$tree" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"; }
+# With a /proc of its own, which ends with the command.
+in_tree() { unshare --mount --pid --fork --mount-proc="$tree/proc" chroot "$tree" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"; }
 
 make_tree() {
 	tree=$work/$suite
@@ -80,7 +81,7 @@ for suite; do
 	use
 	upgrade
 	in_tree apt-get remove -qy machine machine-image machine-docker-machine >/dev/null 2>&1 || fail "remove"
-	in_tree apt-get purge -qy machine machine-image machine-docker-machine >/dev/null 2>&1 || fail "purge"
+	in_tree dpkg --purge machine machine-image machine-docker-machine >/dev/null 2>&1 || fail "purge"
 	in_tree apt-get autoremove --purge -qy >/dev/null 2>&1
 	left=$(comm -13 <(echo "$before") <(files))
 	[ -z "$left" ] || fail "left: $left"
