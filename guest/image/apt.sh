@@ -5,9 +5,6 @@
 
 # shellcheck disable=SC2153 # SUITE: settings.sh
 
-# Where Debian itself publishes the security suites.
-DEBIAN_SECURITY=http://security.debian.org/debian-security
-
 # apt_mirrors - lines "suite address" of the Debian mirrors that the builder's apt names. Before its first update apt does not
 # know whose its mirrors are; their addresses tell.
 apt_mirrors() {
@@ -28,12 +25,12 @@ mirrors() {
 		*) [ -n "$MIRROR" ] || MIRROR=$uri ;;
 		esac
 	done < <(apt_mirrors)
-	[ -n "$MIRROR" ] || die "the builder's apt names no Debian mirror" "make image MIRROR=http://ftp.debian.org/debian"
+	[ -n "$MIRROR" ] || die "the builder's apt names no Debian mirror" "make image MIRROR=http://HOST/debian   # any mirror of Debian"
 	[ -n "$SECURITY_MIRROR" ] || ! suite_has_updates || security_beside
 }
 
-# security_beside - unstable and bare systems name no security mirror. Most mirrors have one beside themselves, named alike;
-# else Debian's own serves. What was found is kept, so that the sources change with the mirror alone.
+# security_beside - unstable and bare systems name no security mirror. Most mirrors have one beside themselves, named alike.
+# What was found is kept, so that the sources change with the mirror alone.
 security_beside() {
 	local beside=${MIRROR%/} found=$APT/security-mirror
 	beside=${beside%/debian}/debian-security
@@ -41,11 +38,11 @@ security_beside() {
 		SECURITY_MIRROR=$(sed -n 2p "$found")
 		return
 	fi
-	SECURITY_MIRROR=$DEBIAN_SECURITY
-	if "${APT_HELPER:-/usr/lib/apt/apt-helper}" -o Acquire::Retries=1 download-file \
-		"$beside/dists/$SUITE-security/InRelease" "$found.probe" >/dev/null 2>&1; then
-		SECURITY_MIRROR=$beside
-	fi
+	"${APT_HELPER:-/usr/lib/apt/apt-helper}" -o Acquire::Retries=1 download-file \
+		"$beside/dists/$SUITE-security/InRelease" "$found.probe" >/dev/null 2>&1 ||
+		die "the builder's apt names no security mirror of Debian's, and there is none at $beside" \
+			"make image SECURITY_MIRROR=http://HOST/debian-security   # as in the sources of a stable Debian"
+	SECURITY_MIRROR=$beside
 	rm -f "$found.probe"
 	say "no security mirror is named here: $SECURITY_MIRROR serves"
 	printf '%s\n' "$MIRROR" "$SECURITY_MIRROR" >"$found"
@@ -145,7 +142,7 @@ apt_update() {
 	else
 		cat "$APT/update.log" >&2
 		die "cannot fetch the package lists of $SUITE from '$MIRROR' and '$SECURITY_MIRROR'" \
-			"make image MIRROR=http://ftp.debian.org/debian SECURITY_MIRROR=$DEBIAN_SECURITY"
+			"make image MIRROR=http://HOST/debian SECURITY_MIRROR=http://HOST/debian-security"
 	fi
 }
 

@@ -71,14 +71,12 @@ test_unstable_has_no_security_mirror_and_one_is_found_beside_its_mirror() {
 	[ "$out" = http://mirror.example/debian-security ] || fail "$out"
 }
 
-test_where_none_is_beside_it_debians_own_serves_and_is_said() {
+test_where_none_is_beside_it_the_error_says_what_to_set() {
 	apt_of none "main Debian sid http://lonely.example/debian
 " ""
 	local out
-	out=$(recipe none trixie 'mirrors') || fail "$out" || return 1
-	[ "$out" = "image: no security mirror is named here: http://security.debian.org/debian-security serves" ] || fail "$out" || return 1
-	out=$(recipe none trixie 'mirrors; echo "$SECURITY_MIRROR"') || return 1
-	[ "$out" = http://security.debian.org/debian-security ] || fail "asked twice: $out"
+	! out=$(recipe none trixie 'mirrors' 2>&1) || fail "found: $out" || return 1
+	[[ $out == *"none at http://lonely.example/debian-security"*SECURITY_MIRROR=http* ]] || fail "$out"
 }
 
 test_an_apt_that_was_never_updated_names_its_mirror() {
@@ -95,7 +93,7 @@ test_no_mirror_at_all_has_a_hint_to_type() {
 	apt_of empty "" ""
 	local out
 	out=$(recipe empty trixie mirrors 2>&1) && fail "no error: $out" && return 1
-	grep -qE '^hint: make image MIRROR=http://[a-z.]+/debian$' <<<"$out" || fail "$out"
+	grep -qE '^hint: make image MIRROR=http://HOST/debian +# any mirror' <<<"$out" || fail "$out"
 }
 
 test_a_builder_without_a_name_sets_up_apt_without_a_word() {
