@@ -94,7 +94,7 @@ hint: let root install them:
 small_tree() {
 	mkdir -p "$HOME/t/guest/image" "$HOME/t/tests" "$HOME/t/cmd" "$HOME/t/drivers/kvm"
 	cd "$HOME/t"
-	cp "$BATS_TEST_DIRNAME/../../Makefile" .
+	cp -r "$BATS_TEST_DIRNAME/../../Makefile" "$BATS_TEST_DIRNAME/../../packaging" .
 	cp "$BATS_TEST_DIRNAME/../deps.sh" tests/
 	printf 'guest:\n' >guest/guest.mk
 	printf 'make make\n' >guest/image/host-packages.txt
