@@ -250,9 +250,14 @@ setup() {
 	grep -q "Host is not running" "$HOME/err"
 	memory=$(machine inspect -f '{{.Driver.Memory}}' $VM)
 	machine set --memory $((memory + 200)) $VM
-	# Only a driver that is given its image anew, or copies it, can boot another.
-	if [ "$DRIVER" = kvm ]; then refuse machine upgrade $VM 2>"$HOME/err"; else machine upgrade $VM; fi
-	machine start $VM
+	# Only a driver that is given its image anew, or copies it, can boot another; upgrade starts what is off.
+	if [ "$DRIVER" = kvm ]; then
+		refuse machine upgrade $VM 2>"$HOME/err"
+		machine start $VM
+	else
+		machine upgrade $VM
+		[ "$(machine status $VM)" = Running ]
+	fi
 	[ "$(docker info --format '{{.MemTotal}}')" -gt $((memory << 20)) ]
 	[ "$(machine ip $VM)" = "$address" ]
 	[ "$(machine ssh $VM cat /etc/machine-id)" = "$before" ]
