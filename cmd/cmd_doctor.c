@@ -21,8 +21,8 @@ static const struct {
 	{ "docker", "docker-cli" },
 };
 
-/* One line, and the cure below it. Takes e. */
-static void doctor_tell(const struct app *app, const char *what, const char *fine, struct err *e)
+/* One line, and below it the cure, or what is lacking all the same (limit may be NULL). Takes e. */
+static void doctor_tell(const struct app *app, const char *what, const char *fine, struct err *e, const char *limit)
 {
 	auto_free char *why = e ? err_text(e) : NULL;
 	const char *hint = e ? err_hint_of(e) : NULL;
@@ -35,17 +35,21 @@ static void doctor_tell(const struct app *app, const char *what, const char *fin
 		json_set_str(o, "Text", e ? why : fine);
 		if (hint)
 			json_set_str(o, "Hint", hint);
+		if (limit)
+			json_set_str(o, "Limit", limit);
 		answer_json(stdout, o);
 	} else {
 		ANSWER("%-12s%-6s%s\n", what, e ? "no" : "ok", e ? why : fine);
 		if (hint)
 			ANSWER("%-18shint: %s\n", "", hint);
+		if (limit)
+			ANSWER("%-18sbut: %s\n", "", limit);
 	}
 	err_free(e);
 }
 
 /* As create would, with the options as they are when none is given. */
-static struct err *doctor_driver(const struct app *app, const struct driver_ops *ops)
+static struct err *doctor_driver(const struct app *app, const struct driver_ops *ops, char **ret_limit)
 {
 	const struct opt *tables[] = { record_opts, ops->opts, NULL };
 	auto_opts o = { 0 };
@@ -55,7 +59,9 @@ static struct err *doctor_driver(const struct app *app, const struct driver_ops 
 		return NULL;
 	TRY(opts_parse(&o, tables, 0, NULL, false));
 	TRY(machine_new(&app->core, "doctor", ops, &o, &m));
-	return ops->precheck(m->self);
+	TRY(ops->precheck(m->self));
+	*ret_limit = ops->limit ? ops->limit(m->self) : NULL;
+	return NULL;
 }
 
 static struct err *doctor_image(const struct app *app, char **ret_dir)
@@ -88,16 +94,17 @@ static struct err *doctor_names(const struct opts *o)
 static void doctor_drivers(const struct app *app, const struct opts *o, size_t *fine, size_t *bad)
 {
 	for (const struct driver_ops *const *d = driver_table; *d; d++) {
+		auto_free char *limit = NULL;
 		struct err *e;
 
 		if (!doctor_is_asked(o, (*d)->name))
 			continue;
-		e = doctor_driver(app, *d);
+		e = doctor_driver(app, *d, &limit);
 		if (e)
 			++*bad;
 		else if ((*d)->caps & DRIVER_NEEDS_IMAGE)
 			++*fine;
-		doctor_tell(app, (*d)->name, (*d)->summary, e);
+		doctor_tell(app, (*d)->name, (*d)->summary, e, limit);
 	}
 }
 
@@ -130,14 +137,14 @@ static struct err *doctor_run(struct app *app, const struct opts *o)
 	doctor_drivers(app, o, &fine, &bad);
 	e = doctor_image(app, &image);
 	bool no_image = e;
-	doctor_tell(app, "image", image, e);
+	doctor_tell(app, "image", image, e, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
 		auto_free char *path = NULL;
 
 		e = proc_find(programs[i].name, &path);
 		if (e && str_eq(programs[i].name, "docker"))
 			e = doctor_own_client(e, &path);
-		doctor_tell(app, programs[i].name, path, err_package(e, programs[i].package));
+		doctor_tell(app, programs[i].name, path, err_package(e, programs[i].package), NULL);
 	}
 	return no_image || (o->args.n ? bad > 0 : fine == 0) ? err_new(ERR_REPORTED, "something is missing") : NULL;
 }

@@ -112,6 +112,8 @@ struct driver_ops {
 	struct err *(*save)(void *self, cJSON *into);
 
 	struct err *(*precheck)(void *self);			/* optional; changes nothing */
+	/* optional: what machines lack with the hypervisor as it is here, in words, for doctor. NULL: nothing. The caller frees. */
+	char *(*limit)(void *self);
 
 	/*
 	 * Choose where the machine will be reached, before it exists. Known for life from now on: saved in the record.

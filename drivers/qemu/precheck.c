@@ -21,6 +21,7 @@
 /* The first with all that args.c asks for ("hpet=off" as a property of the machine). */
 #define OLDEST_MAJOR 6
 #define OLDEST_MINOR 2
+#define SHARE_FIFO_MAJOR 10
 
 struct err *qemu_find_binary(const struct qemu_config *c, char **ret)
 {
@@ -43,20 +44,45 @@ struct err *qemu_parse_version(const char *text, int *ret_major, int *ret_minor)
 	return NULL;
 }
 
-static struct err *precheck_binary(const struct qemu_config *c)
+static struct err *precheck_version(const struct qemu_config *c, int *ret_major, int *ret_minor)
 {
 	auto_free char *binary = NULL;
-	int major, minor;
 
 	TRY(qemu_find_binary(c, &binary));
 	const char *argv[] = { binary, "--version", NULL };
 	auto_proc p = { PROC_INIT, .argv = argv, .timeout_ms = 20000 };
 	TRY(proc_run(&p));
-	TRY(err_package(err_wrap(qemu_parse_version(p.out.buf, &major, &minor), "'%s' cannot be used", binary), PACKAGE));
+	return err_package(err_wrap(qemu_parse_version(p.out.buf, ret_major, ret_minor), "'%s' cannot be used", binary), PACKAGE);
+}
+
+static struct err *precheck_binary(const struct qemu_config *c)
+{
+	int major, minor;
+
+	TRY(precheck_version(c, &major, &minor));
 	if (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR))
 		return err_hint(err_new(ERR_UNSUPPORTED, "QEMU %d.%d is too old", major, minor),
 				"%d.%d or later is needed.", OLDEST_MAJOR, OLDEST_MINOR);
 	return NULL;
+}
+
+/* Measured with 7.2.22, which cannot, and 10.0.13, which can (docs/guest.md). */
+char *qemu_share_limit(const struct qemu_config *c)
+{
+	int major = SHARE_FIFO_MAJOR, minor = 0;
+
+	IGNORE(precheck_version(c, &major, &minor));
+	return major >= SHARE_FIFO_MAJOR ? NULL :
+	       xasprintf("in a shared folder QEMU %d.%d may make no FIFO and no socket (%d.0 does)", major, minor,
+			 SHARE_FIFO_MAJOR);
+}
+
+static void precheck_shares_warn(const struct driver_env *env, const struct qemu_config *c)
+{
+	auto_free char *limit = c->shares.n ? qemu_share_limit(c) : NULL;
+
+	if (limit)
+		env->warn(env->data, limit);
 }
 
 static struct err *precheck_memory(const struct qemu_config *c)
@@ -97,5 +123,6 @@ struct err *qemu_precheck(const struct driver_env *env, const struct qemu_config
 		TRY(kvm_check_device());
 	TRY(precheck_memory(c));
 	TRY(shares_check("qemu", &c->shares));
+	precheck_shares_warn(env, c);
 	return precheck_room(env, c);
 }

@@ -6,6 +6,8 @@
 #include "drivers/qemu/config.h"
 
 struct err *qemu_precheck(const struct driver_env *env, const struct qemu_config *c) MUST_USE;
+/* What this host's QEMU cannot do for shared folders, NULL when that is nothing. Runs it. The caller frees. */
+char *qemu_share_limit(const struct qemu_config *c);
 
 /* The emulator's absolute path, with a hint how to install it. The caller frees. */
 struct err *qemu_find_binary(const struct qemu_config *c, char **ret) MUST_USE;

@@ -85,6 +85,13 @@ static struct err *qemu_check(void *self)
 	return qemu_precheck(q->env, &q->config);
 }
 
+static char *qemu_limit(void *self)
+{
+	struct qemu *q = self;
+
+	return qemu_share_limit(&q->config);
+}
+
 static struct err *qemu_plan(void *self)
 {
 	struct qemu *q = self;
@@ -341,6 +348,7 @@ const struct driver_ops driver_qemu = {
 	.close = qemu_close,
 	.save = qemu_save,
 	.precheck = qemu_check,
+	.limit = qemu_limit,
 	.plan = qemu_plan,
 	.seed_machine = qemu_seed_machine,
 	.create = qemu_create,
