@@ -40,9 +40,6 @@ root_does() { machine ssh $VM "$root '$1'"; }
 
 score() { root_does "for p in /proc/[0-9]*; do [ \"\$(cat \$p/comm 2>/dev/null)\" = $1 ] && cat \$p/oom_score_adj && break; done"; }
 
-# fewer_than N: strangers are connected, and some were
-fewer_than() { [ "$(cat "$HOME/left" 2>/dev/null || echo 9999)" -lt "$1" ]; }
-
 no_hits() { [ ! -s "$HOME/hits" ] || { cat "$HOME/hits"; return 1; }; }
 
 @test "the listener on the host's loopback hears this host" {
@@ -110,9 +107,11 @@ no_hits() { [ ! -s "$HOME/hits" ] || { cat "$HOME/hits"; return 1; }; }
 @test "a thousand strangers at the SSH port, and the owner" {
 	python3 "$BATS_TEST_DIRNAME/strangers.py" "$address" 2222 1000 "$HOME/left" 3>&- &
 	echo $! >"$HOME/strangers.pid"
-	until_true 120 fewer_than 300
+	# QEMU's network keeps those that the guest did not take for as long as its own tries last.
+	until_true 60 test -s "$HOME/left"
 	until_true 120 timeout 60 machine ssh $VM true
-	fewer_than 300
+	[ "$(root_does "ps | grep -c [s]shd")" -lt 80 ]
+	docker version >/dev/null
 }
 
 @test "certificates lie where boot2docker had them, and follow a renewal" {
