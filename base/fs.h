@@ -50,7 +50,8 @@ struct err *fs_copy(const char *from, const char *to, mode_t mode) MUST_USE;
 
 /*
  * Of root alone: what was made in another user's folder becomes that user's. fs_write, fs_copy, fs_mkdirs, fs_lock and
- * fs_listen do so; for files that are made otherwise, by name or by descriptor. What cannot be given stays as it is.
+ * fs_listen do so; for files that are made otherwise, by name or by descriptor. What cannot be given stays as it is, and so does
+ * what is not root's, has a second name, or (fd) does not lie at path.
  */
 void fs_own(const char *path);
 void fs_own_fd(int fd, const char *path);

@@ -13,7 +13,7 @@ char *fs_parent(const char *path);
 /* The last part of path. Borrowed. */
 const char *fs_base(const char *path);
 
-/* The new file behind fd is as much somebody's as the one at path that it is to replace; where there is none, as its folder. */
-void fs_own_as(int fd, const char *path);
+/* The new file at `made`, behind fd, is as much somebody's as the one at path that it is to replace; where none is, as its folder. */
+void fs_own_as(int fd, const char *made, const char *path);
 
 #endif

@@ -8,13 +8,27 @@
 #include "base/fs_internal.h"
 #include "base/mem.h"
 
-/* To the owner of the folder that holds path. Never a file with a second name: that may have been another's all along. */
+/*
+ * Does fd lie at path, and whose is the folder there? That one is held while it is asked: its owner may put another into its
+ * place between two looks, and have a file of root's elsewhere given away.
+ */
+static bool own_lies_at(int fd, const char *path, struct stat *ret, struct stat *ret_above)
+{
+	auto_free char *parent = fs_parent(path);
+	auto_close int dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat there;
+
+	return dir >= 0 && fstat(dir, ret_above) == 0 && fstat(fd, ret) == 0 &&
+	       fstatat(dir, fs_base(path), &there, AT_SYMLINK_NOFOLLOW) == 0 && there.st_dev == ret->st_dev &&
+	       there.st_ino == ret->st_ino;
+}
+
+/* To the owner of the folder that holds path. Never a file with a second name, nor one of somebody else. */
 static void own_give(int fd, const char *path)
 {
-	auto_free char *dir = fs_parent(path);
 	struct stat above, st;
 
-	if (geteuid() != 0 || stat(dir, &above) < 0 || above.st_uid == 0 || fstat(fd, &st) < 0)
+	if (geteuid() != 0 || !own_lies_at(fd, path, &st, &above) || above.st_uid == 0 || st.st_uid != 0)
 		return;
 	if (S_ISLNK(st.st_mode) || (!S_ISDIR(st.st_mode) && st.st_nlink != 1))
 		return;
@@ -35,12 +49,14 @@ void fs_own_fd(int fd, const char *path)
 }
 
 /* A file of root's in a user's folder is what an earlier version left there: the folder says whose it is meant to be. */
-void fs_own_as(int fd, const char *path)
+void fs_own_as(int fd, const char *made, const char *path)
 {
-	struct stat st;
+	struct stat old, st, above;
 
-	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || (geteuid() == 0 && st.st_uid == 0))
-		fs_own_fd(fd, path);
-	else if (fchown(fd, geteuid() == 0 ? st.st_uid : (uid_t)-1, st.st_gid) < 0)
+	if (lstat(path, &old) < 0 || !S_ISREG(old.st_mode) || (geteuid() == 0 && old.st_uid == 0))
+		fs_own_fd(fd, made);
+	else if (geteuid() == 0 && !own_lies_at(fd, made, &st, &above))
+		return;
+	else if (fchown(fd, geteuid() == 0 ? old.st_uid : (uid_t)-1, old.st_gid) < 0)
 		(void)!fchown(fd, (uid_t)-1, getegid());	/* a group that we are not in */
 }

@@ -51,7 +51,7 @@ static struct err *fs_new_open(struct fs_new *f, const char *path, mode_t mode)
 	}
 	/* For fs_sweep; a file system without locks has the age to go by. */
 	(void)flock(f->fd, LOCK_EX | LOCK_NB);
-	fs_own_as(f->fd, path);
+	fs_own_as(f->fd, f->temporary, path);
 	/* The exact mode before the first byte, whatever the umask is; after the owner, whose change may take bits away. */
 	return fchmod(f->fd, mode) < 0 ? fs_fail("write", path) : NULL;
 }

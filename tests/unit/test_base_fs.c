@@ -524,6 +524,44 @@ static void test_socket(void **state)
 	assert_int_equal(again, -1);
 }
 
+static uid_t owner_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(lstat(path, &st), 0);
+	return st.st_uid;
+}
+
+/* Whoever owns the folder may exchange it while root is at work: only what lies there is given, and only what was root's. */
+static void test_own(void **state)
+{
+	auto_free char *users = at("users"), *roots = at("roots"), *mine = at("users/shadow"), *far = at("roots/shadow");
+	auto_free char *other = at("users/other"), *made = at("users/made");
+	auto_close int fd = -1;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_null(fs_mkdirs(roots, 0700));
+	assert_null(fs_mkdirs(users, 0700));
+	write_ok(far, "", 0600);
+	write_ok(mine, "", 0600);
+	write_ok(other, "", 0600);
+	assert_int_equal(chown(other, 1, 1), 0);
+	assert_int_equal(chown(users, 65534, 65534), 0);
+	fd = open(far, O_RDONLY | O_CLOEXEC);
+	fs_own_fd(fd, mine);
+	assert_int_equal(owner_of(far), 0);
+	fs_own(other);
+	assert_int_equal(owner_of(other), 1);
+	fs_own(mine);
+	assert_int_equal(owner_of(mine), 65534);
+	write_ok(made, "", 0600);
+	assert_int_equal(owner_of(made), 65534);
+	write_ok(other, "new", 0600);
+	assert_int_equal(owner_of(other), 1);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -533,6 +571,7 @@ int main(void)
 		TEST(test_write_errors), TEST(test_copy_sparse), TEST(test_mkdirs), TEST(test_list),
 		TEST(test_remove_tree), TEST(test_remove_mounted), TEST(test_remove_deep), TEST(test_free_bytes), TEST(test_lock),
 		TEST(test_lock_killed_owner), TEST(test_lock_replaced), TEST(test_lock_parallel), TEST(test_socket),
+		TEST(test_own),
 	};
 
 	return cmocka_run_group_tests_name("base fs", tests, NULL, NULL);
