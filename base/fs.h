@@ -33,7 +33,8 @@ struct err *fs_read(const char *path, size_t max, char **ret, size_t *ret_len) M
 struct err *fs_write(const char *path, const void *data, size_t len, mode_t mode) MUST_USE;
 /*
  * The same for a file that others care for too: it keeps its mode, and where path is a link, what that leads to is written.
- * mode is for a new file. ERR_FAILED when the link leads nowhere.
+ * mode is for a new file. ERR_FAILED when the link leads nowhere; for root, also when a user's link leads to what is not that
+ * user's.
  */
 struct err *fs_replace(const char *path, const void *data, size_t len, mode_t mode) MUST_USE;
 /*

@@ -129,6 +129,15 @@ struct err *fs_write(const char *path, const void *data, size_t len, mode_t mode
 	return fs_new_commit(&f, path);
 }
 
+/* Of root alone: a link of a user's leads root to that user's own files. As the kernel's protected_symlinks in /tmp. */
+static bool fs_is_lure(const char *path, const struct stat *target)
+{
+	struct stat link;
+
+	return geteuid() == 0 && lstat(path, &link) == 0 && S_ISLNK(link.st_mode) && link.st_uid != 0 &&
+	       link.st_uid != target->st_uid;
+}
+
 struct err *fs_replace(const char *path, const void *data, size_t len, mode_t mode)
 {
 	auto_free char *real = realpath(path, NULL);
@@ -137,8 +146,12 @@ struct err *fs_replace(const char *path, const void *data, size_t len, mode_t mo
 	if (!real && fs_exists(path))
 		return err_hint(err_errno(ERR_FAILED, "cannot write '%s', a link that leads nowhere", path),
 				"See where it leads: ls -l '%s'. Remove it, or make the file.", path);
-	if (real && stat(real, &st) == 0)
+	if (real && stat(real, &st) == 0) {
+		if (fs_is_lure(path, &st))
+			return err_hint(err_new(ERR_FAILED, "cannot write '%s', a user's link that leads to somebody else's file", path),
+					"See where it leads: ls -lL '%s'. Run the command as that user.", path);
 		mode = st.st_mode & 07777;
+	}
 	return fs_write(real ? real : path, data, len, mode);
 }
 

@@ -562,6 +562,39 @@ static void test_own(void **state)
 	assert_int_equal(owner_of(other), 1);
 }
 
+/* Root follows a user's link to that user's files alone. */
+static void test_replace_lure(void **state)
+{
+	auto_free char *users = at("users"), *link = at("users/config.json"), *roots = at("profile"), *own = at("users/own");
+	auto_free char *text = NULL, *kept = NULL;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_null(fs_mkdirs(users, 0700));
+	write_ok(roots, "root's", 0644);
+	write_ok(own, "old", 0640);
+	assert_int_equal(symlink(roots, link), 0);
+	assert_int_equal(lchown(link, 65534, 65534), 0);
+	assert_int_equal(chown(own, 65534, 65534), 0);
+	assert_int_equal(chown(users, 65534, 65534), 0);
+
+	auto_err *lure = fs_replace(link, "new", 3, 0600);
+
+	assert_non_null(lure);
+	assert_non_null(strstr(lure->msg, "somebody else's file"));
+	assert_non_null(err_hint_of(lure));
+	assert_null(fs_read(roots, 100, &kept, NULL));
+	assert_string_equal(kept, "root's");
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink(own, link), 0);
+	assert_int_equal(lchown(link, 65534, 65534), 0);
+	assert_null(fs_replace(link, "new", 3, 0600));
+	assert_null(fs_read(own, 100, &text, NULL));
+	assert_string_equal(text, "new");
+	assert_int_equal(owner_of(own), 65534);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -571,7 +604,7 @@ int main(void)
 		TEST(test_write_errors), TEST(test_copy_sparse), TEST(test_mkdirs), TEST(test_list),
 		TEST(test_remove_tree), TEST(test_remove_mounted), TEST(test_remove_deep), TEST(test_free_bytes), TEST(test_lock),
 		TEST(test_lock_killed_owner), TEST(test_lock_replaced), TEST(test_lock_parallel), TEST(test_socket),
-		TEST(test_own),
+		TEST(test_own), TEST(test_replace_lure),
 	};
 
 	return cmocka_run_group_tests_name("base fs", tests, NULL, NULL);
