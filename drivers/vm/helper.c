@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/dump.h"
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/json.h"
@@ -144,9 +145,13 @@ struct err *helper_become_owner(const char *dir)
 	if (geteuid() != 0 || stat(dir, &st) < 0 || st.st_uid == 0)
 		return NULL;
 	getpwuid_r(st.st_uid, &entry, buf, 16384, &found);
-	if ((found ? initgroups(found->pw_name, st.st_gid) : setgroups(0, NULL)) < 0 ||
-	    setresgid(st.st_gid, st.st_gid, st.st_gid) < 0 || setresuid(st.st_uid, st.st_uid, st.st_uid) < 0)
+	/* Not the folder's group: a folder may have one that its owner is no member of. */
+	gid_t gid = found ? found->pw_gid : st.st_gid;
+	if ((found ? initgroups(found->pw_name, gid) : setgroups(0, NULL)) < 0 || setresgid(gid, gid, gid) < 0 ||
+	    setresuid(st.st_uid, st.st_uid, st.st_uid) < 0)
 		return err_errno(ERR_FAILED, "cannot become user %u, whose the machine is", (unsigned)st.st_uid);
+	/* The kernel set it anew, to what fs.suid_dumpable says: 2 where there are collectors of dumps. */
+	dump_forbid();
 	return NULL;
 }
 

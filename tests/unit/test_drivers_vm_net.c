@@ -5,10 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -16,6 +19,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/vm/helper.h"
 #include "drivers/vm/loopback.h"
 #include "drivers/vm/record.h"
 #include "drivers/vm/user_net.h"
@@ -169,10 +173,32 @@ static void test_reserve_moved(void **state)
 	assert_int_equal(reservations("moved"), 1);
 }
 
+/* A folder may have a group that its owner is no member of; and no dumps, whatever fs.suid_dumpable says. */
+static void test_become_owner(void **state)
+{
+	const struct passwd *nobody = getpwnam("nobody");
+	int status = -1;
+
+	(void)state;
+	if (geteuid() != 0 || !nobody)
+		skip();
+	assert_int_equal(chown(work, nobody->pw_uid, 1), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		auto_err *e = helper_become_owner(work);
+
+		_exit(e || getuid() != nobody->pw_uid || getgid() != nobody->pw_gid || prctl(PR_GET_DUMPABLE) != 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { T(test_parse), T(test_option), T(test_resolver), T(test_seed), T(test_reserve_moved) };
+	const struct CMUnitTest tests[] = { T(test_parse), T(test_option), T(test_resolver), T(test_seed), T(test_reserve_moved),
+					    T(test_become_owner) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
