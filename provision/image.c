@@ -4,10 +4,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "provision/digests.h"
@@ -60,26 +62,51 @@ static bool image_is_here(const char *dir)
 	return fs_exists(json) && fs_exists(sums);
 }
 
-/* The folder of the running program itself, whatever links it was called by. NULL when that cannot be told. */
-static char *image_program_dir(void)
+/* The running program itself, whatever links it was called by. NULL when that cannot be told. */
+static char *image_program(void)
 {
 	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *slash = n > 0 ? memrchr(exe, '/', (size_t)n) : NULL;
 
-	return slash ? xstrndup(exe, (size_t)(slash - exe)) : NULL;
+	return n > 0 ? xstrndup(exe, (size_t)n) : NULL;
+}
+
+/*
+ * A program may lie where others may write, in /tmp say: what is beside it counts only where its folders are root's, ours or of
+ * whoever owns the program. Those that the program lies in, too, decide about itself.
+ */
+static bool image_is_trusted(const char *dir)
+{
+	auto_free char *path = xstrdup(dir), *program = image_program();
+	struct stat st;
+	uid_t owner = program && stat(program, &st) == 0 ? st.st_uid : 0;
+
+	for (;;) {
+		char *slash = strrchr(path, '/');
+
+		if (program && str_starts(program, path) && program[strlen(path)] == '/')
+			return true;
+		if (lstat(path, &st) < 0 || (st.st_uid && st.st_uid != geteuid() && st.st_uid != owner)) {
+			log_debug("no image is taken from '%s': '%s' is another user's", dir, path);
+			return false;
+		}
+		if (!slash || slash == path)
+			return true;
+		*slash = '\0';
+	}
 }
 
 /* Of the build tree first, so that what was just built is used and not what is installed. */
 static void image_places(const char *store, struct list *ret)
 {
-	auto_free char *bin = image_program_dir();
+	auto_free char *bin = image_program();
+	char *slash = bin ? strrchr(bin, '/') : NULL;
 
 	list_take(ret, fs_join(store, "image"));
-	if (bin) {
-		char *slash = strrchr(bin, '/');
-
+	if (slash) {
+		*slash = '\0';
 		list_addf(ret, "%s/image", bin);
+		slash = strrchr(bin, '/');
 		if (slash)
 			list_addf(ret, "%.*s/" IMAGE_SHARE, (int)(slash - bin), bin);
 	}
@@ -107,7 +134,8 @@ static struct err *image_usual(const char *store, char **ret)
 
 	image_places(store, &tried);
 	for (size_t i = 0; i < tried.n; i++) {
-		if (image_is_here(tried.items[i])) {
+		/* The first is the store's, which is the user's own word. */
+		if (image_is_here(tried.items[i]) && (i == 0 || image_is_trusted(tried.items[i]))) {
 			*ret = xstrdup(tried.items[i]);
 			return NULL;
 		}

@@ -21,7 +21,8 @@ void image_release(struct image *i);
  * Look in this order: wanted (an option; NULL: none), $MACHINE_IMAGE, <store>/image, "image" beside the running program
  * (a build tree), ../share/machine/image from there (wherever it was installed), then share/machine/image of /usr/local and
  * /usr. A folder that wanted or $MACHINE_IMAGE name but that holds no image is an error; the others are passed over.
- * ERR_NOT_FOUND lists where it was looked for, hint "make image".
+ * So are those behind the store's whose folders are neither root's nor ours nor of whoever owns the program: it may lie in
+ * /tmp. ERR_NOT_FOUND lists where it was looked for, hint "make image".
  *
  * A folder holds an image when image.json and SHA256SUMS are there. Then image.json and every file that a driver boots
  * is held against SHA256SUMS, but for the ISO (image_check_iso). A digest is remembered in state_dir (made 0700 when

@@ -38,6 +38,21 @@ image_is() {
 	image_is "$HOME/store/image"
 }
 
+@test "beside a program in a folder of everybody, another user's image is passed over" {
+	[ "$EUID" -eq 0 ] || skip "needs root"
+	placed "$HOME/all/bin"
+	chmod 1777 "$HOME/all" "$HOME/all/bin"
+	fake_image "$HOME/all/bin/image"
+	fake_image "$HOME/all/share/machine/image"
+	image_is "$HOME/all/bin/image"
+	chown -h 65534 "$HOME/all/bin/image" "$HOME/all/share"
+	machine --json doctor none
+	out_lacks "\"OK\":true,\"Text\":\"$HOME/all"
+	# One's own and the owner's of the program are fine.
+	chown 65534 "$MACHINE"
+	image_is "$HOME/all/bin/image"
+}
+
 @test "no prefix is compiled in: the places are told when no image is there" {
 	[ ! -e /usr/share/machine/image ] && [ ! -e /usr/local/share/machine/image ] || skip "an image is installed here"
 	placed "$HOME/opt/bin"
