@@ -52,7 +52,8 @@ void sup_problem(struct sup *s, const char *text, bool paused)
 {
 	bool known = text && s->problem && str_eq(text, s->problem);
 
-	s->healed_at = SUP_NEVER;
+	/* What the guest was told stops nothing, and nothing says that it is over. */
+	s->healed_at = text && !paused ? deadline_in(SUP_TOLD_MS) : SUP_NEVER;
 	s->paused = text && paused;
 	if (!known && (text || s->problem)) {
 		sup_event(s, "warning", NULL, -1, text ? text : "the machine's disk works again");

@@ -30,6 +30,7 @@
 #define SUP_QUIT_MS 1500		/* "quit" to SIGKILL */
 #define SUP_NUDGE_MS 5000		/* a stop that is not obeyed is asked for again, by the power button */
 #define SUP_HEALED_MS 1000		/* so long a disk that failed has to work before it counts as healed */
+#define SUP_TOLD_MS 5000		/* and so long after the last error that only its guest was told of */
 #define SUP_HEAL_MS 2000		/* to the first new try for a port that is taken; doubles up to */
 #define SUP_HEAL_MAX_MS 30000
 #define SUP_CONSOLE_MAX (1024 * 1024)

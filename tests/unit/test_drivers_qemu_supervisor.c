@@ -367,6 +367,9 @@ static void test_disk_full(void **state)
 	assert_null(clock_pause(50));
 	vm_says_problem(&v, "cannot be written (Read-only file system): its guest was told");
 	assert_int_equal(vm_state(&v), STATE_RUNNING);
+	/* It runs on, and commands are not refused for ever. */
+	assert_null(clock_pause(5500));
+	vm_says_problem(&v, NULL);
 	assert_null(driver_qemu.kill(v.self));
 	vm_check_gone(&v);
 	vm_close(&v);
