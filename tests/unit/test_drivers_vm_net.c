@@ -157,6 +157,7 @@ static void test_reserve_moved(void **state)
 	auto_free char *first = reserved("store", "dev"), *other = reserved("store", "other");
 
 	(void)state;
+	assert_string_not_equal(first, other);
 	assert_int_equal(symlink(store, link), 0);
 	auto_free char *linked = reserved("link", "dev");
 	assert_string_equal(linked, first);
