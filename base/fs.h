@@ -81,6 +81,8 @@ struct err *fs_lock(const char *path, int timeout_ms, int *ret_fd) MUST_USE;
 struct err *fs_lock_folder(const char *path, int timeout_ms, int *ret_fd) MUST_USE;
 /* Does somebody hold the lock? false when the file is missing. Does not wait. */
 bool fs_is_locked(const char *path);
+/* Does the kernel name this process for a lock on the file (proc(5), /proc/locks)? It is the one that took it; its heirs have it unnamed. */
+bool fs_lock_is_of(const char *path, pid_t pid);
 
 /*
  * A unix socket below a folder whose path may be longer than sun_path takes: addressed through

@@ -15,6 +15,8 @@
 #include "base/fs_internal.h"
 #include "base/mem.h"
 
+#define LOCKS_MAX ((size_t)4 << 20)
+
 struct fs_lock_try {
 	const char *path;
 	bool folder;
@@ -175,4 +177,21 @@ struct err *fs_connect(const char *path, int *ret_fd)
 	}
 	*ret_fd = fs_socket_take(&s);
 	return NULL;
+}
+
+/* "4: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF", with the numbers that processes have here. */
+bool fs_lock_is_of(const char *path, pid_t pid)
+{
+	auto_free char *text = NULL;
+	auto_err *none = fs_read("/proc/locks", LOCKS_MAX, &text, NULL);
+	unsigned long long inode;
+	struct stat file;
+	int owner;
+
+	if (none || stat(path, &file) != 0)
+		return false;
+	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		if (sscanf(line, "%*s FLOCK %*s %*s %d %*x:%*x:%llu", &owner, &inode) == 2 && owner == pid && inode == file.st_ino)
+			return true;
+	return false;
 }

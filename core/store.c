@@ -14,7 +14,6 @@
 #include "base/mem.h"
 #include "base/num.h"
 
-#define LOCKS_MAX ((size_t)4 << 20)
 
 static bool name_is_valid(const char *name, size_t longest)
 {
@@ -113,23 +112,6 @@ int store_lock_owner(const struct core *c, const char *name)
 	return lock_owner(path, NULL, 0);
 }
 
-/*
- * What the kernel says of locks: "4: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF", with the numbers that processes have here.
- * Commands of ours show their descriptors to nobody.
- */
-static bool lock_is_listed(int pid, ino_t file)
-{
-	auto_free char *text = NULL;
-	auto_err *none = fs_read("/proc/locks", LOCKS_MAX, &text, NULL);
-	unsigned long long inode;
-	int owner;
-
-	for (const char *line = none ? NULL : text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-		if (sscanf(line, "%*s FLOCK %*s %*s %d %*x:%*x:%llu", &owner, &inode) == 2 && owner == pid && inode == file)
-			return true;
-	return false;
-}
-
 bool store_lock_is_held_by(const struct core *c, const char *name, int pid)
 {
 	auto_free char *path = lock_path(c, name), *folder = xasprintf("/proc/%d/fd", pid);
@@ -140,7 +122,7 @@ bool store_lock_is_held_by(const struct core *c, const char *name, int pid)
 	if (stat(path, &lock) != 0)
 		return false;
 	if (access(folder, R_OK | X_OK) < 0)
-		return lock_is_listed(pid, lock.st_ino);
+		return fs_lock_is_of(path, pid);
 	IGNORE(fs_list(folder, &fds));
 	for (size_t i = 0; i < fds.n && !held; i++) {
 		auto_free char *fd = fs_join(folder, fds.items[i]);

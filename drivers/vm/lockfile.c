@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -70,6 +71,26 @@ struct err *lockfile_wait_free(const char *path, int timeout_ms)
 	return retry_until(deadline_in(timeout_ms), 5, "the machine's process to end", lockfile_free_step, (void *)path);
 }
 
+/* Its real user; /proc/PID itself is root's for a process that may not be looked into. */
+static bool lockfile_is_process_of(pid_t pid, uid_t user)
+{
+	auto_free char *path = xasprintf("/proc/%d/status", (int)pid), *text = NULL;
+	auto_err *gone = fs_read(path, 65536, &text, NULL);
+	const char *line = gone ? NULL : strstr(text, "\nUid:");
+
+	return line && (uid_t)strtoul(line + 5, NULL, 10) == user;
+}
+
+/* Whoever owns the file can write any number into it: root ends by that only what is his, or holds the lock itself. */
+static bool lockfile_may_end(const char *path, pid_t pid)
+{
+	struct stat file;
+
+	if (geteuid() != 0)
+		return true;
+	return (stat(path, &file) == 0 && lockfile_is_process_of(pid, file.st_uid)) || fs_lock_is_of(path, pid);
+}
+
 static struct err *lockfile_signal_owner(const char *path, int signal, int timeout_ms)
 {
 	struct lockfile l = lockfile_read(path);
@@ -80,7 +101,7 @@ static struct err *lockfile_signal_owner(const char *path, int signal, int timeo
 		/* The descriptor is of one process for ever; only then does comparing its start prove anything. */
 		auto_close int fd = (int)syscall(SYS_pidfd_open, l.pid, 0);
 
-		if (fd >= 0 && lockfile_start_ticks(l.pid) == l.start_ticks)
+		if (fd >= 0 && lockfile_start_ticks(l.pid) == l.start_ticks && lockfile_may_end(path, l.pid))
 			syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
 	}
 	return lockfile_wait_free(path, timeout_ms);

@@ -25,7 +25,7 @@ struct lockfile lockfile_read(const char *path);
 
 /*
  * End the owner without asking, if it is still the one who wrote the file; then wait until the lock is free.
- * ERR_WRONG_STATE when it is not: another user's process, say.
+ * ERR_WRONG_STATE when it is not: another user's process, say; for root also one that the file's owner merely wrote there.
  */
 struct err *lockfile_kill_owner(const char *path, int timeout_ms) MUST_USE;
 /* Ask the owner to end, with SIGTERM, and end it without asking when it has not in three seconds. */

@@ -8,9 +8,11 @@
 #include <string.h>
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -392,6 +394,58 @@ static void test_lockfile(void **state)
 	assert_false(lockfile_read(path).held);
 }
 
+/* A process that writes itself into the file, as this user. */
+static pid_t lockfile_writer(int fd, uid_t user)
+{
+	int ready[2];
+	char byte;
+
+	assert_int_equal(pipe(ready), 0);
+	pid_t pid = fork();
+	if (!pid) {
+		if (setresuid(user, user, user) < 0)
+			_exit(1);
+		lockfile_write(fd, "running");
+		if (write(ready[1], "r", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+static void test_lockfile_of_another(void **state)
+{
+	auto_free char *path = fs_join(dir, "lock");
+	int fd;
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("skipped: only root can be aimed at another's process\n");
+		skip();
+	}
+	assert_null(fs_lock(path, 0, &fd));
+	assert_int_equal(chown(path, 65534, 65534), 0);
+	/* The file's owner names a process of root's, which holds no lock. */
+	pid_t pid = lockfile_writer(fd, 0);
+	struct err *e = lockfile_kill_owner(path, 50);
+	assert_int_equal(e->code, ERR_WRONG_STATE);
+	err_free(e);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	/* One of his own is ended. */
+	pid = lockfile_writer(fd, 65534);
+	IGNORE(lockfile_kill_owner(path, 50));
+	int status;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+	close(fd);
+}
+
 static void make_qcow2(const char *path, uint64_t size)
 {
 	unsigned char head[512] = "QFI\xfb";
@@ -540,6 +594,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reserve, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reserve_stale, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lockfile, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lockfile_of_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_probe, setup, teardown),
 	};
