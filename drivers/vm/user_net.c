@@ -75,10 +75,13 @@ static size_t user_net_taken(struct subnet *ret, size_t max)
 	return n;
 }
 
+/* Larger ones are a default route in parts, as VPNs set them: they overlap whatever could be chosen. */
+#define PREFIX_OF_A_NETWORK 8
+
 static bool user_net_is_clear(const struct subnet *s, const struct subnet *taken, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (subnet_overlap(s, &taken[i]))
+		if (taken[i].prefix >= PREFIX_OF_A_NETWORK && subnet_overlap(s, &taken[i]))
 			return false;
 	return true;
 }

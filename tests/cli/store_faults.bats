@@ -102,6 +102,9 @@ seed_mac() { grep -a -o '"mac": "[^"]*"' "$HOME/store/machines/$1/seed.iso" | cu
 		ip link add lan0 type veth peer name lan1
 		ip addr add 10.0.2.77/24 dev lan0
 		ip link set lan0 up
+		# A VPN's default route.
+		ip route add 0.0.0.0/1 dev lan0
+		ip route add 128.0.0.0/1 dev lan0
 		"$MACHINE" create dev
 		"$MACHINE" inspect -f '{{.Driver.Subnet}}' dev >"$HOME/subnet"
 		pgrep -af "fake_qemu.py.*machine-dev,process.*$HOME/" >"$HOME/line"
