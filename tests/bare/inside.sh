@@ -94,7 +94,9 @@ prepare() {
 	clone_for plain && clone_for "$user" || return 1
 	as "$user" mkdir -p machine/build/cache/apt/trixie/archives
 	mount --bind /share/image "$clone/build/cache/apt/trixie/archives"
-	chown -R "$user:" /share/image
+	# What he types is kept there.
+	touch "$results/demo.log" "$results/targets.log"
+	chown -R "$user:" /share/image "$results"/{demo,targets}.log
 }
 
 # Without root and sudo: what is missing, and nothing more.
