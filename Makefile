@@ -130,9 +130,9 @@ check-compilers: ## the other compiler without warnings; command-line and unit t
 	$(Q)$(MAKE) --no-print-directory BUILD=build/clang CC=clang WERROR=1 all
 	$(Q)$(MAKE) --no-print-directory BUILD=build/san SAN=address,undefined all check-unit check-cli
 
-# Shells start what runs in the background with SIGINT ignored; tests send it.
+# Shells start what runs in the background with SIGINT ignored, nohup with SIGHUP; tests send them.
 check: deps ## install what the tests need and run all of them
-	$(Q)env --default-signal=INT,QUIT $(MAKE) --no-print-directory check-run
+	$(Q)env --default-signal=INT,QUIT,HUP,TERM $(MAKE) --no-print-directory check-run
 
 check-run:
 	$(Q)tests/lint-layers.sh

@@ -107,8 +107,8 @@ marked() { grep -qx "$1" "$HOME/marks" 2>/dev/null; }
 # create_at MODE MARK NAME: begin a create in the background and wait until the fake is that far; sets $pid
 create_at() {
 	rm -f "$HOME/marks"
-	# In the background bash has SIGINT ignored.
-	FAKE_QEMU=$1 env --default-signal=INT "$MACHINE" create "$3" >"$HOME/.out" 2>"$HOME/.err" </dev/null &
+	# In the background bash has SIGINT ignored, below nohup SIGHUP.
+	FAKE_QEMU=$1 env --default-signal=INT,TERM,HUP "$MACHINE" create "$3" >"$HOME/.out" 2>"$HOME/.err" </dev/null &
 	pid=$!
 	until_true 10 marked "$2" || fail_with "the fake never came to '$2': $(cat "$HOME/.err")"
 }
