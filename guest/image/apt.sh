@@ -44,7 +44,7 @@ security_beside() {
 			"make image SECURITY_MIRROR=http://HOST/debian-security   # as in the sources of a stable Debian"
 	SECURITY_MIRROR=$beside
 	rm -f "$found.probe"
-	say "no security mirror is named here: $SECURITY_MIRROR serves"
+	say "no security mirror is named here; the one beside the mirror serves"
 	printf '%s\n' "$MIRROR" "$SECURITY_MIRROR" >"$found"
 }
 

@@ -28,7 +28,7 @@ efi_image() {
 
 build_iso() {
 	local tree=$WORK/iso
-	say "machine.iso: the root once more, packed for its size (a minute on two processors)"
+	say "machine.iso: the root again, packed for its size (a minute or two)"
 	mkdir -p "$tree"/{boot,isolinux,machine}
 	build_squashfs "$tree/machine/root.squashfs"
 	cp "$OUT/vmlinuz" "$tree/boot/vmlinuz"

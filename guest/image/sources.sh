@@ -53,7 +53,7 @@ fetch_source() {
 		if unpack_source "$name" "$version"; then
 			echo "$version" >version
 		elif unpack_tarball "$name" "$version"; then
-			say "warning: the mirror lacks Debian's patches of $name, its tarball serves"
+			say "warning: the mirror lacks Debian's patches of $name: without them"
 			echo "$version unpatched" >version
 		else
 			cat log >&2

@@ -15,6 +15,7 @@ on_terminal() {
 }
 
 @test "hints: on a terminal, for those who ask, and in JSON" {
+	short_name
 	MACHINE_HINTS= machine active
 	is_status 1
 	err_is "No active host found"
@@ -175,6 +176,7 @@ END
 }
 
 @test "every help text fits 80 columns on a terminal" {
+	short_name
 	for c in "" active completion config create doctor env help inspect ip kill logs ls mount ports provision prune regenerate-certs \
 		restart rm scp set ssh ssh-config start status stop upgrade url use version; do
 		# shellcheck disable=SC2086

@@ -286,8 +286,18 @@ def main():
                     results.append((r.label, None if compare(replay, r, got) else differences(replay, r, got), ""))
     finally:
         replay.close()
-        shutil.rmtree(root)
+        remove(root)
     report(results, unreadable, replay, verbose)
+
+
+def remove(root):
+    """What the double left running may still write its last file."""
+    for _ in range(50):
+        shutil.rmtree(root, ignore_errors=True)
+        if not os.path.exists(root):
+            return
+        time.sleep(0.1)
+    shutil.rmtree(root)
 
 
 def report(results, unreadable, replay, verbose):
