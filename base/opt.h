@@ -29,6 +29,7 @@ struct opt {
 	const char *fallback;	/* default as text, or NULL */
 	const char *help;
 	bool hidden;		/* works, is not shown */
+	bool secret;		/* its value may hold a password or a token: no message repeats it */
 };
 
 /* The message of the ERR_USAGE that -h, -help and --help give where no table declares them. */

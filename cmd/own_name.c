@@ -36,13 +36,18 @@ static bool own_names(const char *text, const struct opt *o)
 	return own_has(text, "--", o->name) || (o->letter && own_has(text, "-", o->letter));
 }
 
-/* The user's own, unless the hint has another value of it, or another driver, whose options are not these. */
+/*
+ * The user's own, unless it may be a secret (hints land in logs), or the hint has another value of it, or another driver,
+ * whose options are not these.
+ */
 static bool own_option(void *data, const struct opt *o)
 {
 	static const struct opt driver = { .name = "driver", .letter = "d" };
 	const struct own *own = data;
 	bool common = false;
 
+	if (o->secret)
+		return false;
 	for (size_t i = 0; i < 2 && own->app->tables[i]; i++)
 		for (const struct opt *t = own->app->tables[i]; t->name; t++)
 			common |= t == o;

@@ -87,6 +87,10 @@ hinted() {
 	hinted "for example: "
 	[ "$(jq -c .HostOptions.EngineOptions.Labels <"$s/machines/dev/config.json" 2>/dev/null ||
 		"$MACHINE" -s "$s" inspect -f '{{json .HostOptions.EngineOptions.Labels}}' dev)" = '["a=b","c=d"]' ]
+	# Hints land in logs: what may hold a password is not repeated.
+	machine --json create -d none --url $URL --engine-env P=secret1 --engine-opt t=secret2 --engine-registry-mirror http://u:secret3@r a_b
+	err_has "Choose a name"
+	err_lacks secret
 	machine create -d none --url $URL --count 0 x
 	err_has "$MACHINE create --driver none --url $URL --count 3 ci"
 	machine create -d none --url $URL
