@@ -29,12 +29,15 @@ client:
 installable: all man completions $(if $(CLIENT),client)
 
 # What is built belongs to whoever owns the build: `sudo make install` builds as that user and writes only to DESTDIR.
-OWNER := $$(stat -c %u $$([ -d $(BUILD) ] && echo $(BUILD) || echo .))
-AS_OWNER := o=$(OWNER); [ "$$(id -u)" = 0 ] && [ "$$o" != 0 ] && as="setpriv --reuid=$$o --regid=$$(id -g "$$o") --init-groups" || as=;
+# An owner without a name here (a folder of another host's, seen from a container) has the folder's group and no others.
+OWNER := $$(stat -c '%u %g' $$([ -d $(BUILD) ] && echo $(BUILD) || echo .))
+AS_OWNER := as=; set -- $(OWNER); if [ "$$(id -u)" != 0 ] || [ "$$1" = 0 ]; then :; \
+	elif g=$$(id -g "$$1" 2>/dev/null); then as="setpriv --reuid=$$1 --regid=$$g --init-groups"; \
+	else as="setpriv --reuid=$$1 --regid=$$2 --clear-groups"; fi
 
 TO := $(DESTDIR)$(PREFIX)
 install: ## install below DESTDIR and PREFIX, the image too where it was built. DROP_IN=1: docker-machine's name; CLIENT=1: a Docker client
-	@$(AS_OWNER) $$as $(MAKE) --no-print-directory BUILD='$(BUILD)' CLIENT='$(CLIENT)' installable
+	@$(AS_OWNER); $$as $(MAKE) --no-print-directory BUILD='$(BUILD)' CLIENT='$(CLIENT)' installable
 	install -D -m 755 $(BUILD)/machine $(TO)/bin/machine
 	install -d $(TO)/share/man/man1 && install -m 644 $(MAN) $(TO)/share/man/man1/
 	$(Q)$(foreach s,$(SHELLS),install -D -m 644 $(BUILD)/completions/$(s) $(TO)/$(COMPLETION_$(s)) &&) true

@@ -21,9 +21,8 @@ top=$BATS_TEST_DIRNAME/../..
 	[ "$(find "$HOME/dest" ! -type d | wc -l)" = 1 ]
 }
 
-# The real rules with a program of one line.
-@test "sudo make install: what is built stays the user's, what is installed is root's" {
-	[ "$(id -u)" = 0 ] || skip "not root: nothing to give away"
+# install_for UID: the real rules with a program of one line, in a tree of that user's.
+install_for() {
 	# Of the make that perhaps runs this.
 	unset MAKEFLAGS MFLAGS MAKELEVEL BUILD SAN CC WERROR V CFLAGS
 	tree=$HOME/t
@@ -35,7 +34,7 @@ top=$BATS_TEST_DIRNAME/../..
 	printf 'make make\n' >"$tree/guest/image/host-packages.txt"
 	echo 'int main(void) { return 0; }' >"$tree/cmd/main.c"
 	chmod 711 "$HOME"
-	chown -R 65534 "$tree"
+	chown -R "$1:$1" "$tree"
 	(cd "$tree" && make install DROP_IN=1 DESTDIR="$HOME/dest" PREFIX=/usr) >"$HOME/.out" 2>&1 || fail_with "$(cat "$HOME/.out")"
 	[ -x "$tree/build/machine" ]
 	[ -z "$(find "$tree" -user root)" ] || fail_with "$(find "$tree" -user root)"
@@ -44,4 +43,16 @@ top=$BATS_TEST_DIRNAME/../..
 	[ -e "$HOME/dest/usr/share/man/man1/machine.1" ]
 	(cd "$tree" && make uninstall DESTDIR="$HOME/dest" PREFIX=/usr) >/dev/null
 	[ -z "$(find "$HOME/dest" ! -type d)" ] || fail_with "$(find "$HOME/dest" ! -type d)"
+}
+
+@test "sudo make install: what is built stays the user's, what is installed is root's" {
+	[ "$(id -u)" = 0 ] || skip "not root: nothing to give away"
+	install_for 65534
+}
+
+@test "sudo make install: the same for an owner who has no name here" {
+	[ "$(id -u)" = 0 ] || skip "not root: nothing to give away"
+	owner=54321
+	while getent passwd $owner >/dev/null; do owner=$((owner + 1)); done
+	install_for $owner
 }
