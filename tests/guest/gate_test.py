@@ -613,7 +613,8 @@ def test_engine_is_away():
 
 
 def test_many_connections():
-    g = echo_gate()
+    # All at once, on a host that may be busy with other tests: that strangers have little time is another test's matter.
+    g = echo_gate(extra=("--handshake-ms", "60000"))
     errors = []
 
     def one(n):
@@ -623,7 +624,7 @@ def test_many_connections():
                 data = b"%d-%d" % (n, i)
                 c.send(data)
                 assert c.recv() == data
-            held.wait(20)
+            held.wait(60)
             c.send(b"end")
             assert c.recv() == b"end"
             c.close_write()
@@ -637,7 +638,7 @@ def test_many_connections():
     for t in threads:
         t.start()
     for t in threads:
-        t.join(40)
+        t.join(100)
     assert not errors, errors[:3]
     until(lambda: thread_count(g.process.pid) == 1, 10, "threads to end")
     until(lambda: len(os.listdir("/proc/%d/fd" % g.process.pid)) < 12, 5, "descriptors to be closed")
