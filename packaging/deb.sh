@@ -21,7 +21,9 @@ say() { printf 'deb: %s\n' "$*"; }
 # dpkg's tools read the source package's own files, below debian/.
 source_tree() {
 	mkdir -p "$work/source/debian"
-	sed "s/@MAINTAINER@/$maintainer/" packaging/debian/control >"$work/source/debian/control"
+	local control
+	control=$(cat packaging/debian/control)
+	printf '%s\n' "${control//@MAINTAINER@/"$maintainer"}" >"$work/source/debian/control"
 	printf '%s\n' "machine ($version) unstable; urgency=medium" "" "  * As of its commit; what changed: CHANGELOG.md." "" \
 		" -- $maintainer  $(date -u -d "@$SOURCE_DATE_EPOCH" -R)" >"$work/source/debian/changelog"
 }
