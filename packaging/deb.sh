@@ -7,6 +7,13 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top"
 version=$1 out=$2
 shift 2
+for tool in dpkg-gencontrol:dpkg-dev dpkg-shlibdeps:dpkg-dev strip:binutils; do
+	command -v "${tool%:*}" >/dev/null || {
+		echo "deb: error: ${tool%:*} is not installed" >&2
+		echo "hint: apt install ${tool#*:}" >&2
+		exit 1
+	}
+done
 : "${SOURCE_DATE_EPOCH:?it names the time that files have}"
 export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 umask 022

@@ -18,3 +18,11 @@ deb_of() {
 	deb_of "$name" "$PATH"
 	[ "$(dpkg-deb -f "$HOME"/out/machine-docker-machine_1.0_*.deb Maintainer)" = "$name <a@mail.example>" ]
 }
+
+@test "without dpkg-dev it says what to install" {
+	mkdir "$HOME/bin"
+	for tool in bash dirname cat git; do ln -s "$(command -v $tool)" "$HOME/bin/"; done
+	refuse deb_of somebody "$HOME/bin" 2>"$HOME/err"
+	grep -x "deb: error: dpkg-gencontrol is not installed" "$HOME/err"
+	grep -x "hint: apt install dpkg-dev" "$HOME/err"
+}
