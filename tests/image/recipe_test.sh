@@ -11,6 +11,8 @@ top=$PWD
 work=$(mktemp -d "${TMPDIR:-/tmp}/recipe-test.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0 skipped=0
+# Of the make that perhaps runs this: its job server is not handed down.
+unset MAKEFLAGS MFLAGS MAKELEVEL
 
 fail() {
 	echo "# $*"
