@@ -130,7 +130,7 @@ hinted() {
 	machine help craete
 	is_status 1
 	err_has "machine: 'craete' is not a machine command. See 'machine --help'."
-	err_has "hint: Did you mean '$MACHINE create'?"
+	err_has "hint: Did you mean '${PROGRAM:-$MACHINE} create'?"
 	machine help xyzzyx
 	is_status 1
 	err_lacks "Did you mean"
