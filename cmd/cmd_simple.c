@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/plain.h"
-#include "base/template.h"
+#include "gotext/gotext.h"
 #include "cmd/commands.h"
 #include "core/engine_check.h"
 

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/plain.h"
-#include "base/template.h"
+#include "gotext/gotext.h"
 #include "cmd/ls.h"
 
 #define DEFAULT_COLUMNS                                                                                                \

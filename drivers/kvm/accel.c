@@ -15,7 +15,7 @@
 #include "drivers/kvm/channel.h"
 #include "drivers/kvm/conn.h"
 #include "drivers/kvm/xml.h"
-#include "drivers/vm/loopback.h"
+#include "drivers/net/loopback.h"
 #include "guest/contract.h"
 
 #define PROBE_MS 6000

@@ -12,9 +12,9 @@
 #include "base/mem.h"
 #include "drivers/kvm/channel.h"
 #include "drivers/kvm/domain.h"
-#include "drivers/vm/boot_wait.h"
-#include "drivers/vm/chan.h"
-#include "drivers/vm/text.h"
+#include "drivers/link/boot_wait.h"
+#include "drivers/link/chan.h"
+#include "drivers/link/text.h"
 #include "guest/contract.h"
 
 #define AGENT_OPEN_MS 10000

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "drivers/vm/loopback.h"
+#include "drivers/net/loopback.h"
 
 const struct opt kvm_opts[] = {
 	{ .name = "kvm-uri", .type = OPT_STRING, .env = "KVM_URI,LIBVIRT_DEFAULT_URI",

@@ -21,7 +21,7 @@
 #include "drivers/vm/choice.h"
 #include "drivers/vm/cmdline.h"
 #include "drivers/vm/disk_plan.h"
-#include "drivers/vm/loopback.h"
+#include "drivers/net/loopback.h"
 #include "drivers/vm/tsc.h"
 
 char *kvm_volume_name(const struct kvm *k, const char *part)

@@ -9,9 +9,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "drivers/kvm/forwarder_way.h"
-#include "drivers/vm/helper.h"
-#include "drivers/vm/lockfile.h"
-#include "drivers/vm/port_work.h"
+#include "drivers/keeper/helper.h"
+#include "drivers/keeper/lockfile.h"
+#include "drivers/keeper/port_work.h"
 
 #define START_MS 45000		/* an SSH login over a slow line */
 

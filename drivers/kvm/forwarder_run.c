@@ -18,10 +18,10 @@
 #include "drivers/kvm/domain.h"
 #include "drivers/kvm/forwarder.h"
 #include "drivers/kvm/forwarder_way.h"
-#include "drivers/vm/helper.h"
-#include "drivers/vm/lockfile.h"
-#include "drivers/vm/port_work.h"
-#include "drivers/vm/subnet.h"
+#include "drivers/keeper/helper.h"
+#include "drivers/keeper/lockfile.h"
+#include "drivers/keeper/port_work.h"
+#include "drivers/net/subnet.h"
 #include "guest/contract.h"
 
 #define LOCK_MS 3000

@@ -20,8 +20,8 @@
 #include "base/proc.h"
 #include "drivers/kvm/uri.h"
 #include "drivers/kvm/xml.h"
-#include "drivers/vm/loopback.h"
-#include "drivers/vm/text.h"
+#include "drivers/net/loopback.h"
+#include "drivers/link/text.h"
 #include "guest/contract.h"
 
 #define ORDER_MS 10000

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "drivers/kvm/handle.h"
-#include "drivers/vm/ports.h"
+#include "drivers/keeper/ports.h"
 
 /* One ssh that holds the connection and takes orders through a socket of its own. */
 struct ssh_way {

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "drivers/kvm/forwarder.h"
 #include "drivers/kvm/handle.h"
-#include "drivers/vm/user_net.h"
+#include "drivers/net/user_net.h"
 
 static struct kvm *kvm_new(const struct driver_env *env)
 {

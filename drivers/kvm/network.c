@@ -12,7 +12,7 @@
 #include "drivers/kvm/network_facts.h"
 #include "drivers/kvm/network_own.h"
 #include "drivers/kvm/xml.h"
-#include "drivers/vm/loopback.h"
+#include "drivers/net/loopback.h"
 
 #define NETWORK_LOCK_MS 60000
 #define NETWORK_SETTLE_MS 20000	/* for clients on other hosts that make and remove the same network */

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "base/list.h"
-#include "drivers/vm/subnet.h"
+#include "drivers/net/subnet.h"
 
 struct network_facts {
 	bool own;		/* it bears our mark */

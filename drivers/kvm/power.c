@@ -15,9 +15,9 @@
 #include "drivers/kvm/handle.h"
 #include "drivers/kvm/network.h"
 #include "drivers/kvm/storage.h"
-#include "drivers/vm/boot_wait.h"
+#include "drivers/link/boot_wait.h"
 #include "drivers/vm/sizes.h"
-#include "drivers/vm/text.h"
+#include "drivers/link/text.h"
 
 #define CLOCK_MS 5000
 #define CONSOLE_BYTES ((size_t)64 * 1024)

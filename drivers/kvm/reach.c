@@ -13,8 +13,8 @@
 #include "drivers/kvm/forwarder.h"
 #include "drivers/kvm/handle.h"
 #include "drivers/kvm/network.h"
-#include "drivers/vm/ports.h"
-#include "drivers/vm/subnet.h"
+#include "drivers/keeper/ports.h"
+#include "drivers/net/subnet.h"
 
 #define ASK_MS 10000
 #define AGENT_ADDRESS_MS 2000	/* it tells at once what it knows */

@@ -10,9 +10,9 @@
 #include "drivers/kvm/uri.h"
 #include "drivers/vm/choice.h"
 #include "drivers/vm/ids.h"
-#include "drivers/vm/loopback.h"
+#include "drivers/net/loopback.h"
 #include "drivers/vm/record.h"
-#include "drivers/vm/subnet.h"
+#include "drivers/net/subnet.h"
 
 #define auto_config __attribute__((cleanup(kvm_config_release))) struct kvm_config
 

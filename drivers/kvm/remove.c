@@ -9,7 +9,7 @@
 #include "drivers/kvm/handle.h"
 #include "drivers/kvm/network.h"
 #include "drivers/kvm/storage.h"
-#include "drivers/vm/loopback.h"
+#include "drivers/net/loopback.h"
 
 #define REFRESH_MS 10000
 #define RECONNECT_MS 8000	/* a libvirtd that is just being restarted */

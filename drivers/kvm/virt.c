@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "drivers/vm/text.h"
+#include "drivers/link/text.h"
 
 #define VIRT_TEXT_MAX 1000
 

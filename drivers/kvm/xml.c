@@ -8,7 +8,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/xml.h"
-#include "drivers/vm/user_net.h"
+#include "drivers/net/user_net.h"
 #include "guest/contract.h"
 
 /* Append a format whose %s are escaped; the format itself is XML. Other conversions are not known to it. */

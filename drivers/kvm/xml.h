@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "drivers/kvm/config.h"
-#include "drivers/vm/subnet.h"
+#include "drivers/net/subnet.h"
 
 /* Our own mark on domains (metadata) and networks (a TXT record: this libvirt keeps no metadata of networks). */
 #define KVM_XML_NAMESPACE "urn:machine:1"

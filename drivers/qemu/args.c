@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 #include "drivers/vm/cmdline.h"
-#include "drivers/vm/loopback.h"
-#include "drivers/vm/user_net.h"
+#include "drivers/net/loopback.h"
+#include "drivers/net/user_net.h"
 #include "guest/contract.h"
 
 #define SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"

@@ -5,7 +5,7 @@
 
 #include "base/list.h"
 #include "base/mem.h"
-#include "drivers/vm/text.h"
+#include "drivers/link/text.h"
 
 char *complaint_text(const char *text, size_t len)
 {

@@ -9,10 +9,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "drivers/qemu/paths.h"
-#include "drivers/vm/ask.h"
-#include "drivers/vm/boot_wait.h"
-#include "drivers/vm/chan.h"
-#include "drivers/vm/text.h"
+#include "drivers/link/ask.h"
+#include "drivers/link/boot_wait.h"
+#include "drivers/link/chan.h"
+#include "drivers/link/text.h"
 
 struct err *control_ask(const char *dir, const char *word, int timeout_ms, cJSON **ret)
 {

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "drivers/qemu/paths.h"
-#include "drivers/vm/helper.h"
+#include "drivers/keeper/helper.h"
 
 void qemu_order_release(struct qemu_order *o)
 {

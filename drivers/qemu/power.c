@@ -8,7 +8,7 @@
 #include "drivers/qemu/control.h"
 #include "drivers/qemu/handle.h"
 #include "drivers/qemu/paths.h"
-#include "drivers/vm/lockfile.h"
+#include "drivers/keeper/lockfile.h"
 
 #define PROBLEM_MS 1000
 #define LOOK_MS 2000

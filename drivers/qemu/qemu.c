@@ -19,10 +19,10 @@
 #include "drivers/qemu/paths.h"
 #include "drivers/qemu/precheck.h"
 #include "drivers/qemu/supervisor.h"
-#include "drivers/vm/loopback.h"
-#include "drivers/vm/ports.h"
+#include "drivers/net/loopback.h"
+#include "drivers/keeper/ports.h"
 #include "drivers/vm/record.h"
-#include "drivers/vm/user_net.h"
+#include "drivers/net/user_net.h"
 
 static struct qemu *qemu_new(const struct driver_env *env)
 {

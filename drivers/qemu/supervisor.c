@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/qemu/supervisor.h"
-#include "drivers/vm/helper.h"
+#include "drivers/keeper/helper.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "drivers/qemu/paths.h"
-#include "drivers/vm/lockfile.h"
+#include "drivers/keeper/lockfile.h"
 
 #define LOCK_MS 2000
 /* Descriptors that are always polled; the clients follow. */

@@ -19,9 +19,9 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "drivers/qemu/order.h"
-#include "drivers/vm/chan.h"
-#include "drivers/vm/ports.h"
-#include "drivers/vm/user_net.h"
+#include "drivers/link/chan.h"
+#include "drivers/keeper/ports.h"
+#include "drivers/net/user_net.h"
 
 #define SUP_CLIENTS 32
 #define SUP_HISTORY 64			/* events that a late "wait" still gets */

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "drivers/qemu/supervisor.h"
-#include "drivers/vm/text.h"
+#include "drivers/link/text.h"
 
 #define NAME_MAX_BYTES 31
 #define MESSAGE_MAX_BYTES 1000

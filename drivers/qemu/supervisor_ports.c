@@ -13,8 +13,8 @@
 #include "base/mem.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/supervisor.h"
-#include "drivers/vm/loopback.h"
-#include "drivers/vm/text.h"
+#include "drivers/net/loopback.h"
+#include "drivers/link/text.h"
 
 /* Ports of the machine's address that are taken by the machine itself. true: settled. */
 static bool ports_own(struct sup *s, struct port *p)

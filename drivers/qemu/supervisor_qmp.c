@@ -5,8 +5,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "drivers/qemu/supervisor.h"
-#include "drivers/vm/helper.h"
-#include "drivers/vm/text.h"
+#include "drivers/keeper/helper.h"
+#include "drivers/link/text.h"
 
 void sup_qmp_command(struct sup *s, const char *command)
 {

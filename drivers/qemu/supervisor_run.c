@@ -20,7 +20,7 @@
 #include "drivers/qemu/complaint.h"
 #include "drivers/qemu/paths.h"
 #include "drivers/qemu/supervisor.h"
-#include "drivers/vm/loopback.h"
+#include "drivers/net/loopback.h"
 #include "drivers/vm/tsc.h"
 #include "guest/contract.h"
 

@@ -14,7 +14,7 @@
 #include "drivers/virtualbox/vmdk.h"
 #include "drivers/virtualbox/words.h"
 #include "drivers/vm/choice.h"
-#include "drivers/vm/loopback.h"
+#include "drivers/net/loopback.h"
 
 #define CONTROLLER "SATA"
 

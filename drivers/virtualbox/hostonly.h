@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "drivers/vm/subnet.h"
+#include "drivers/net/subnet.h"
 
 #define HOSTONLY_RULES "/etc/vbox/networks.conf"
 

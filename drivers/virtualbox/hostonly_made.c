@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/process.h"
-#include "drivers/vm/reserve.h"
+#include "drivers/net/reserve.h"
 
 #define MADE "hostonly-made"
 #define BEGUN ".creating"	/* in it: the interfaces that were there before, a line each */

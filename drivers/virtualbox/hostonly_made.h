@@ -8,7 +8,7 @@
 
 #include "drivers/virtualbox/handle.h"
 
-#define HOSTONLY_RESERVATIONS "hostonly"	/* addresses of machines, see drivers/vm/reserve.h */
+#define HOSTONLY_RESERVATIONS "hostonly"	/* addresses of machines, see drivers/net/reserve.h */
 #define HOSTONLY_NETWORK "HostInterfaceNetworking-"	/* and the interface's name: the name of its DHCP server */
 
 /* Before an interface is made, and after. */

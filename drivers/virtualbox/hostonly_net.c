@@ -15,8 +15,8 @@
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/virtualbox/hostonly_made.h"
 #include "drivers/virtualbox/manage.h"
-#include "drivers/vm/loopback.h"
-#include "drivers/vm/reserve.h"
+#include "drivers/net/loopback.h"
+#include "drivers/net/reserve.h"
 
 #define LOCK "hostonly-make.lock"	/* below state_dir */
 #define LOCK_MS 60000

@@ -7,10 +7,10 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/vm/ask.h"
-#include "drivers/vm/helper.h"
-#include "drivers/vm/lockfile.h"
-#include "drivers/vm/port_work.h"
+#include "drivers/link/ask.h"
+#include "drivers/keeper/helper.h"
+#include "drivers/keeper/lockfile.h"
+#include "drivers/keeper/port_work.h"
 
 #define START_MS 15000
 

@@ -18,9 +18,9 @@
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/nat.h"
-#include "drivers/vm/helper.h"
-#include "drivers/vm/lockfile.h"
-#include "drivers/vm/port_work.h"
+#include "drivers/keeper/helper.h"
+#include "drivers/keeper/lockfile.h"
+#include "drivers/keeper/port_work.h"
 #include "guest/contract.h"
 
 #define LOCK_MS 3000

@@ -7,8 +7,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "drivers/virtualbox/manage.h"
-#include "drivers/vm/loopback.h"
-#include "drivers/vm/user_net.h"
+#include "drivers/net/loopback.h"
+#include "drivers/net/user_net.h"
 #include "guest/contract.h"
 
 #define TRIES 4

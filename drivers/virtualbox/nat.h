@@ -7,7 +7,7 @@
 #define DRIVERS_VIRTUALBOX_NAT_H
 
 #include "drivers/virtualbox/handle.h"
-#include "drivers/vm/ports.h"
+#include "drivers/keeper/ports.h"
 
 #define NAT_ENGINE "engine"
 #define NAT_SSH "ssh"

@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
-#include "drivers/vm/console.h"
-#include "drivers/vm/text.h"
+#include "drivers/link/console.h"
+#include "drivers/link/text.h"
 
 #define LOOK_MS 5000		/* a silent console: does the machine run at all? Asking is dear, so doubled up to: */
 #define LOOK_MAX_MS 40000

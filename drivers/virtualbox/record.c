@@ -12,7 +12,7 @@
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/vm/choice.h"
 #include "drivers/vm/ids.h"
-#include "drivers/vm/loopback.h"
+#include "drivers/net/loopback.h"
 #include "drivers/vm/record.h"
 
 #define auto_config __attribute__((cleanup(vbox_config_release))) struct vbox_config

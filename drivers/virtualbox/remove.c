@@ -14,7 +14,7 @@
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/process.h"
 #include "drivers/virtualbox/settings.h"
-#include "drivers/vm/loopback.h"
+#include "drivers/net/loopback.h"
 
 /* Whatever VirtualBox says of a machine that it cannot read, it forgets it; so it is asked afterwards. */
 static struct err *remove_forget(struct vbox *v)

@@ -13,7 +13,7 @@
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/settings.h"
 #include "drivers/vm/record.h"
-#include "drivers/vm/user_net.h"
+#include "drivers/net/user_net.h"
 
 #define CHANNEL "ttyS1"		/* the guest's second serial port, see docs/guest.md */
 

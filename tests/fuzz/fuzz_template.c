@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/template.h"
+#include "gotext/gotext.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/virtualbox/output.h"
 #include "drivers/virtualbox/settings.h"
-#include "drivers/vm/console.h"
+#include "drivers/link/console.h"
 #include "drivers/vm/ids.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -17,7 +17,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/vm/chan.h"
+#include "drivers/link/chan.h"
 
 #define FAKE_RULES 64
 

@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/template.h"
+#include "gotext/gotext.h"
 
 static const char *const numbers[] = {
 	"0.30000000000000004", "0.1", "1e-7", "123456789012345678", "9223372036854775807", "18446744073709551616", "-0.0", "1E5", "100.0",

@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/template.h"
+#include "gotext/gotext.h"
 
 static const char data[] =
 	"{\"Name\":\"dev\",\"Empty\":\"\",\"Null\":null,\"N\":3,\"Big\":1000000,\"F\":0.5,\"T\":true,"

@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/template.h"
+#include "gotext/gotext.h"
 
 static const char data[] = "{\"S\":\"abc\",\"Null\":null,\"L\":[\"a\",\"b\"],\"M\":{\"L\":[1],\"Null\":null},\"N\":3}";
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/json.h"
-#include "drivers/vm/boot_wait.h"
+#include "drivers/link/boot_wait.h"
 #include "guest/contract.h"
 
 static struct err *take(const char *stage, const char *message)

@@ -17,7 +17,7 @@
 #include "drivers/kvm/network_facts.h"
 #include "drivers/kvm/uri.h"
 #include "drivers/kvm/xml.h"
-#include "drivers/vm/subnet.h"
+#include "drivers/net/subnet.h"
 
 /* --- URIs --- */
 

@@ -25,11 +25,11 @@
 #include "drivers/qemu/config.h"
 #include "drivers/qemu/disk.h"
 #include "drivers/qemu/kvm_probe.h"
-#include "drivers/vm/ports.h"
-#include "drivers/vm/chan.h"
-#include "drivers/vm/lockfile.h"
-#include "drivers/vm/loopback.h"
-#include "drivers/vm/text.h"
+#include "drivers/keeper/ports.h"
+#include "drivers/link/chan.h"
+#include "drivers/keeper/lockfile.h"
+#include "drivers/net/loopback.h"
+#include "drivers/link/text.h"
 #include "drivers/vm/tsc.h"
 
 static char *dir;

@@ -18,8 +18,8 @@
 #include "drivers/qemu/control.h"
 #include "drivers/qemu/order.h"
 #include "drivers/qemu/qemu.h"
-#include "drivers/vm/lockfile.h"
-#include "drivers/vm/loopback.h"
+#include "drivers/keeper/lockfile.h"
+#include "drivers/net/loopback.h"
 #include "tests/unit/fake_qemu.h"
 
 static char *store, *self_path;

@@ -21,7 +21,7 @@
 #include "drivers/virtualbox/settings.h"
 #include "drivers/virtualbox/vmdk.h"
 #include "drivers/virtualbox/words.h"
-#include "drivers/vm/console.h"
+#include "drivers/link/console.h"
 #include "drivers/vm/ids.h"
 
 #define RECORDINGS "tests/virtualbox/recordings"

@@ -19,10 +19,10 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/vm/helper.h"
-#include "drivers/vm/loopback.h"
+#include "drivers/keeper/helper.h"
+#include "drivers/net/loopback.h"
 #include "drivers/vm/record.h"
-#include "drivers/vm/user_net.h"
+#include "drivers/net/user_net.h"
 
 static char *work;
 

@@ -12,7 +12,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/vm/port_work.h"
+#include "drivers/keeper/port_work.h"
 
 static int64_t now;
 static char folder[64];

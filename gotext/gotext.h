@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Go's text/template over a JSON tree, as users of --format write it. */
+#ifndef GOTEXT_GOTEXT_H
+#define GOTEXT_GOTEXT_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct template;
+
+struct template_rules {
+	const char *type_name;	/* for "can't evaluate field X in type T"; NULL: missing members print <no value> */
+	bool json_functions;	/* json and prettyjson are defined (inspect), else not (ls) */
+};
+
+/* Parse; the error's message is Go's ("template: :1: unclosed action"). *ret is the caller's. */
+struct err *template_parse(const char *text, struct template **ret) MUST_USE;
+void template_free(struct template *t);
+
+/* Append the output for one value. Bounded in depth and output (1 MiB). */
+struct err *template_run(const struct template *t, const cJSON *value, const struct template_rules *rules,
+			 struct str *ret) MUST_USE;
+
+/* A text in quotes, as Go's strconv.Quote writes it. The caller frees. */
+char *template_quote(const char *text);
+
+#endif
