@@ -42,7 +42,7 @@ UNIT := $(sort $(wildcard tests/unit/test_*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all objects help deps man image demo check check-unit check-cli check-guest check-compilers check-valgrind check-e2e check-boot check-image check-double check-virtualbox check-reproducible bench fuzz lint install uninstall clean FORCE
+.PHONY: all objects help deps man image demo check check-unit check-cli check-guest check-compilers check-valgrind check-e2e check-boot check-image check-double check-virtualbox check-reproducible bench fuzz format lint install uninstall clean FORCE
 
 all: $(BUILD)/machine ## build the program
 
@@ -136,6 +136,7 @@ check: deps ## install what the tests need and run all of them
 
 check-run:
 	$(Q)tests/lint-layers.sh
+	$(Q)tests/format.sh --check
 	$(Q)$(MAKE) --no-print-directory $(JOBS) WERROR=1 all image
 	$(Q)$(MAKE) --no-print-directory $(JOBS) --output-sync=target WERROR=1 check-boot check-compilers check-valgrind check-unit check-cli check-double check-guest check-image
 	$(Q)$(MAKE) --no-print-directory WERROR=1 check-e2e
@@ -155,8 +156,12 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (libFuzzer, ASan, UBSan)
 check-valgrind: all ## the command-line tests without a leak under valgrind
 	$(Q)MACHINE=$(CURDIR)/tests/valgrind.sh PROGRAM=$(CURDIR)/$(BUILD)/machine bats tests/cli
 
-lint: ## layers, static analysis, shell scripts
+format: ## lay out the C files as .clang-format says
+	$(Q)tests/format.sh
+
+lint: ## layers, format, static analysis, shell scripts
 	$(Q)tests/lint-layers.sh
+	$(Q)tests/format.sh --check
 	$(Q)shellcheck -x -P SCRIPTDIR $$(git ls-files '*.sh')
 	$(Q)clang-tidy --quiet $(SRC) -- $(CPPFLAGS) -std=gnu11 -DMACHINE_VERSION='""' -DMACHINE_COMMIT='""'
 
@@ -165,7 +170,7 @@ lint: ## layers, static analysis, shell scripts
 DEPS_BUILD := gcc libc6-dev make pkg-config lowdown libcjson-dev libssl-dev libcurl4-openssl-dev libarchive-dev libvirt-dev libxml2-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils openssh-client
 DEPS_DEMO  := busybox|busybox-static curl
-DEPS_TEST  := libvirt-daemon-system libvirt-clients tini dnsmasq-base iptables openssh-server rsync sshfs zsh fish tcsh emacs-nox ovmf shellcheck clang-tidy clang libclang-rt-dev valgrind procps iproute2 util-linux e2fsprogs jq squashfs-tools xorriso xz-utils libcmocka-dev bats openssl python3
+DEPS_TEST  := libvirt-daemon-system libvirt-clients tini dnsmasq-base iptables openssh-server rsync sshfs zsh fish tcsh emacs-nox ovmf shellcheck clang-tidy clang-format clang libclang-rt-dev valgrind procps iproute2 util-linux e2fsprogs jq squashfs-tools xorriso xz-utils libcmocka-dev bats openssl python3
 DEPS_IMAGE := $(shell sed -E '/^\#/d;s/^[^ ]+ +//' guest/image/host-packages.txt | tr ' ' '\n' | sort -u)
 FOR_DEMO := $(sort $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_IMAGE) $(DEPS_DEMO))
 FOR_ALL  := $(sort $(FOR_DEMO) $(DEPS_TEST))
