@@ -73,8 +73,8 @@ struct err *clock_pause(int ms)
 	return NULL;
 }
 
-struct err *retry_until(struct deadline d, int pause_ms, const char *what,
-			struct err *(*step)(void *data, bool *done), void *data)
+struct err *retry_until(struct deadline d, int pause_ms, const char *what, struct err *(*step)(void *data, bool *done),
+			void *data)
 {
 	int longest = pause_ms > INT_MAX / 16 ? INT_MAX : pause_ms * 16;
 

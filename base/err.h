@@ -13,26 +13,26 @@
 
 /* Add a code only when a caller branches on it. */
 enum err_code {
-	ERR_FAILED = 1,		/* anything that no caller tells apart */
-	ERR_USAGE,		/* the command line or an option's value is wrong */
-	ERR_NOT_FOUND,		/* a machine, file or member is not there */
-	ERR_EXISTS,		/* the name is taken */
-	ERR_WRONG_STATE,	/* the thing is not in the state that this needs */
-	ERR_UNSUPPORTED,	/* this driver or this build cannot */
-	ERR_TIMEOUT,		/* a deadline passed */
-	ERR_AUTH,		/* the other side does not trust us or we do not trust it */
-	ERR_NETWORK,		/* an endpoint could not be reached */
-	ERR_PRECHECK,		/* a check before create failed; nothing was touched */
-	ERR_INTERRUPTED,	/* the user pressed Ctrl-C or we were told to end */
-	ERR_REPORTED		/* already printed; only the exit status is left */
+	ERR_FAILED = 1,	 /* anything that no caller tells apart */
+	ERR_USAGE,	 /* the command line or an option's value is wrong */
+	ERR_NOT_FOUND,	 /* a machine, file or member is not there */
+	ERR_EXISTS,	 /* the name is taken */
+	ERR_WRONG_STATE, /* the thing is not in the state that this needs */
+	ERR_UNSUPPORTED, /* this driver or this build cannot */
+	ERR_TIMEOUT,	 /* a deadline passed */
+	ERR_AUTH,	 /* the other side does not trust us or we do not trust it */
+	ERR_NETWORK,	 /* an endpoint could not be reached */
+	ERR_PRECHECK,	 /* a check before create failed; nothing was touched */
+	ERR_INTERRUPTED, /* the user pressed Ctrl-C or we were told to end */
+	ERR_REPORTED	 /* already printed; only the exit status is left */
 };
 
 struct err {
 	enum err_code code;
 	char *msg;
-	char *hint;		/* NULL: none */
-	struct err *cause;	/* NULL: none */
-	int status;		/* exit status to use, 0: by code */
+	char *hint;	   /* NULL: none */
+	struct err *cause; /* NULL: none */
+	int status;	   /* exit status to use, 0: by code */
 };
 
 /* A line's end in what is put into a message becomes a blank, but where fmt itself has one. */
@@ -67,7 +67,7 @@ void err_freep(struct err **err);
 /* Drop an error on purpose (best-effort clean-up). */
 #define IGNORE(expr) err_free(expr)
 
-#define TRY(expr)                                                                                                       \
+#define TRY(expr)                                                                                                      \
 	do {                                                                                                           \
 		struct err *try_err_ = (expr);                                                                         \
 		if (try_err_)                                                                                          \

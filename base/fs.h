@@ -59,7 +59,7 @@ void fs_own_fd(int fd, const char *path);
 
 /* What was made, renamed or removed in the folder survives a power cut. */
 struct err *fs_sync_dir(const char *path) MUST_USE;
-struct err *fs_mkdirs(const char *path, mode_t mode) MUST_USE;		/* with parents; fine when it is there */
+struct err *fs_mkdirs(const char *path, mode_t mode) MUST_USE; /* with parents; fine when it is there */
 
 /* Names in a folder, sorted bytewise, without "." and "..". A missing folder is an empty list. */
 struct err *fs_list(const char *path, struct list *ret) MUST_USE;

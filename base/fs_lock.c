@@ -191,7 +191,8 @@ bool fs_lock_is_of(const char *path, pid_t pid)
 	if (none || stat(path, &file) != 0)
 		return false;
 	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-		if (sscanf(line, "%*s FLOCK %*s %*s %d %*x:%*x:%llu", &owner, &inode) == 2 && owner == pid && inode == file.st_ino)
+		if (sscanf(line, "%*s FLOCK %*s %*s %d %*x:%*x:%llu", &owner, &inode) == 2 && owner == pid &&
+		    inode == file.st_ino)
 			return true;
 	return false;
 }

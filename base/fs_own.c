@@ -58,5 +58,5 @@ void fs_own_as(int fd, const char *made, const char *path)
 	else if (geteuid() == 0 && !own_lies_at(fd, made, &st, &above))
 		return;
 	else if (fchown(fd, geteuid() == 0 ? old.st_uid : (uid_t)-1, old.st_gid) < 0)
-		(void)!fchown(fd, (uid_t)-1, getegid());	/* a group that we are not in */
+		(void)!fchown(fd, (uid_t)-1, getegid()); /* a group that we are not in */
 }

@@ -41,7 +41,8 @@ static bool fs_is_mounted(int parent, int fd)
 {
 	struct statx above, here;
 
-	if (statx(parent, "", AT_EMPTY_PATH, STATX_MNT_ID, &above) < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &here) < 0)
+	if (statx(parent, "", AT_EMPTY_PATH, STATX_MNT_ID, &above) < 0 ||
+	    statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &here) < 0)
 		return false;
 	if (above.stx_mask & here.stx_mask & STATX_MNT_ID)
 		return above.stx_mnt_id != here.stx_mnt_id;

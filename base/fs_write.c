@@ -24,7 +24,7 @@
 /* A file on its way to its place. */
 struct fs_new {
 	char *dir;
-	char *temporary;	/* NULL once it is in place */
+	char *temporary; /* NULL once it is in place */
 	int fd;
 };
 
@@ -66,7 +66,8 @@ void fs_sweep(const char *dir)
 		auto_close int fd = -1;
 		struct stat st;
 
-		if (!str_starts(entries.items[i], TEMPORARY) || strlen(entries.items[i]) != sizeof(TEMPORARY "XXXXXX") - 1)
+		if (!str_starts(entries.items[i], TEMPORARY) ||
+		    strlen(entries.items[i]) != sizeof(TEMPORARY "XXXXXX") - 1)
 			continue;
 		fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && time(NULL) - st.st_mtime >= FS_LEFT_S &&
@@ -148,7 +149,9 @@ struct err *fs_replace(const char *path, const void *data, size_t len, mode_t mo
 				"See where it leads: ls -l '%s'. Remove it, or make the file.", path);
 	if (real && stat(real, &st) == 0) {
 		if (fs_is_lure(path, &st))
-			return err_hint(err_new(ERR_FAILED, "cannot write '%s', a user's link that leads to somebody else's file", path),
+			return err_hint(err_new(ERR_FAILED,
+						"cannot write '%s', a user's link that leads to somebody else's file",
+						path),
 					"See where it leads: ls -lL '%s'. Run the command as that user.", path);
 		mode = st.st_mode & 07777;
 	}
@@ -158,7 +161,7 @@ struct err *fs_replace(const char *path, const void *data, size_t len, mode_t mo
 struct fs_copy {
 	const char *from_path, *to_path;
 	int from, to;
-	bool by_hand;	/* copy_file_range does not work here */
+	bool by_hand; /* copy_file_range does not work here */
 };
 
 /* By read and write, for file systems between which the kernel cannot copy. Sets *ret to what was copied. */

@@ -16,22 +16,15 @@
 #include "base/mem.h"
 
 #define HTTP_MAX_BODY (1u << 20)
-#define HTTP_PORTION 8		/* requests that begin between two looks at what is done */
+#define HTTP_PORTION 8 /* requests that begin between two looks at what is done */
 
-#define HTTP_FUNCTIONS(X)                                                                                               \
-	X(curl_global_init)                                                                                            \
-	X(curl_easy_init)                                                                                              \
-	X(curl_easy_setopt)                                                                                            \
-	X(curl_easy_getinfo)                                                                                           \
-	X(curl_easy_strerror)                                                                                          \
-	X(curl_easy_cleanup)                                                                                           \
-	X(curl_multi_init)                                                                                             \
-	X(curl_multi_add_handle)                                                                                       \
-	X(curl_multi_remove_handle)                                                                                    \
-	X(curl_multi_perform)                                                                                          \
-	X(curl_multi_poll)                                                                                             \
-	X(curl_multi_info_read)                                                                                        \
+/* clang-format off */
+#define HTTP_FUNCTIONS(X) \
+	X(curl_global_init) X(curl_easy_init) X(curl_easy_setopt) X(curl_easy_getinfo) \
+	X(curl_easy_strerror) X(curl_easy_cleanup) X(curl_multi_init) X(curl_multi_add_handle) \
+	X(curl_multi_remove_handle) X(curl_multi_perform) X(curl_multi_poll) X(curl_multi_info_read) \
 	X(curl_multi_cleanup)
+/* clang-format on */
 
 #define HTTP_SLOT(name) __typeof__(name) *name;
 static struct {
@@ -49,7 +42,7 @@ struct http_transfer {
 	struct http_request *request;
 	CURL *easy;
 	bool too_large;
-	bool doubtful;		/* broke off right behind the handshake: see http_ask_again */
+	bool doubtful; /* broke off right behind the handshake: see http_ask_again */
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -103,7 +96,7 @@ static CURLcode http_set_up(struct http_transfer *t, int timeout_ms)
 	const struct http_request *r = t->request;
 	CURLcode code = CURLE_OK;
 
-#define HTTP_SET(option, value)                                                                                         \
+#define HTTP_SET(option, value)                                                                                        \
 	do {                                                                                                           \
 		if (code == CURLE_OK)                                                                                  \
 			code = http_curl.curl_easy_setopt(t->easy, option, value);                                     \
@@ -240,7 +233,8 @@ static struct http_transfer *http_finish(CURL *easy, CURLcode code, int timeout_
 	t->request->took_us += took_us;
 	if (code == CURLE_OK) {
 		http_curl.curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info);
-		t->request->err = http_names_check(info && info->num_of_certs > 0 ? info->certinfo[0] : NULL, t->request->url);
+		t->request->err =
+			http_names_check(info && info->num_of_certs > 0 ? info->certinfo[0] : NULL, t->request->url);
 		t->request->status = t->request->err ? 0 : (int)status;
 		t->doubtful = false;
 		return t;
@@ -353,8 +347,8 @@ static void http_begin(struct http_transfer *t, CURLM *multi, struct http_reques
 }
 
 /* All are on their way before any is waited for; those that are refused at once make room for the next. */
-static struct err *http_begin_all(struct http_transfer *transfers, CURLM *multi, struct http_request *requests, size_t n,
-				  int timeout_ms)
+static struct err *http_begin_all(struct http_transfer *transfers, CURLM *multi, struct http_request *requests,
+				  size_t n, int timeout_ms)
 {
 	int running;
 

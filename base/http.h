@@ -14,16 +14,16 @@
 #include "base/str.h"
 
 struct http_request {
-	const char *url;		/* https://HOST:PORT/path, or http://localhost/path with unix_socket */
-	const char *unix_socket;	/* NULL: TCP */
-	const char *ca_file;		/* the only CA that is trusted; may be NULL with unix_socket */
+	const char *url;	 /* https://HOST:PORT/path, or http://localhost/path with unix_socket */
+	const char *unix_socket; /* NULL: TCP */
+	const char *ca_file;	 /* the only CA that is trusted; may be NULL with unix_socket */
 	const char *cert_file;
 	const char *key_file;
-	size_t max_body;		/* 0: 1 MiB */
-	void *data;			/* the caller's */
+	size_t max_body; /* 0: 1 MiB */
+	void *data;	 /* the caller's */
 	/* results, released by http_release */
-	int status;			/* 0: no answer */
-	struct str body;		/* start with STR_INIT */
+	int status;	 /* 0: no answer */
+	struct str body; /* start with STR_INIT */
 	int64_t took_us;
 	/*
 	 * Why there is no answer: ERR_NETWORK ("connection refused"), ERR_TIMEOUT, ERR_AUTH when one side does not

@@ -45,6 +45,7 @@ struct err *http_names_check(const struct curl_slist *leaf, const char *url)
 	if (!names)
 		return err_new(ERR_AUTH, "x509: certificate relies on legacy Common Name field, use SANs instead");
 	if (names_is_address(host))
-		return err_new(ERR_AUTH, "x509: cannot validate certificate for %s because it doesn't contain any IP SANs", host);
+		return err_new(ERR_AUTH,
+			       "x509: cannot validate certificate for %s because it doesn't contain any IP SANs", host);
 	return err_new(ERR_AUTH, "x509: certificate is not valid for any names, but wanted to match %s", host);
 }

@@ -238,8 +238,8 @@ void json_set(cJSON *object, const char *key, cJSON *value)
 	/* A member of something that is no object is a bug of the caller. */
 	if (!cJSON_IsObject(object))
 		abort();
-	if (!(old ? cJSON_ReplaceItemInObjectCaseSensitive(object, key, value) :
-		    cJSON_AddItemToObject(object, key, value)))
+	if (!(old ? cJSON_ReplaceItemInObjectCaseSensitive(object, key, value)
+		  : cJSON_AddItemToObject(object, key, value)))
 		abort();
 }
 

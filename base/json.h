@@ -26,7 +26,7 @@ void json_freep(cJSON **tree);
  * than cJSON alone: RFC 8259 to the letter, at most JSON_MAX_DEPTH levels, no NUL in strings (they are C strings here).
  */
 struct err *json_parse(const char *text, size_t len, const char *what, cJSON **ret) MUST_USE;
-struct err *json_read_file(const char *path, cJSON **ret) MUST_USE;		/* at most 4 MiB */
+struct err *json_read_file(const char *path, cJSON **ret) MUST_USE; /* at most 4 MiB */
 
 /* Reads of "A.B.C": ERR_NOT_FOUND "member 'A.B.C' is missing", ERR_FAILED when it is of another type. */
 struct err *json_get(const cJSON *tree, const char *path, const cJSON **ret) MUST_USE;
@@ -39,7 +39,7 @@ const char *json_str_or(const cJSON *tree, const char *path, const char *fallbac
 int64_t json_int_or(const cJSON *tree, const char *path, int64_t fallback);
 bool json_bool_or(const cJSON *tree, const char *path, bool fallback);
 const cJSON *json_get_or_null(const cJSON *tree, const char *path);
-void json_strings(const cJSON *tree, const char *path, struct list *ret);	/* strings of an array; others left out */
+void json_strings(const cJSON *tree, const char *path, struct list *ret); /* strings of an array; others left out */
 
 /* Kinds and children, so that callers need no cJSON field. */
 bool json_is_object(const cJSON *node);
@@ -48,19 +48,19 @@ bool json_is_string(const cJSON *node);
 bool json_is_number(const cJSON *node);
 bool json_is_bool(const cJSON *node);
 bool json_is_null(const cJSON *node);
-const cJSON *json_first(const cJSON *node);	/* first child, NULL when none */
+const cJSON *json_first(const cJSON *node); /* first child, NULL when none */
 const cJSON *json_next(const cJSON *node);
 /* Children in an array, which the caller frees; those of an object sorted by name when asked for. */
 const cJSON **json_children(const cJSON *node, bool sorted, size_t *ret_n);
-const char *json_key(const cJSON *node);	/* member name, NULL in an array */
-const char *json_text(const cJSON *node);	/* of a string node, NULL otherwise */
-bool json_truth(const cJSON *node);		/* of a bool node, false otherwise */
-double json_double(const cJSON *node);		/* of a number node, 0 otherwise */
+const char *json_key(const cJSON *node);  /* member name, NULL in an array */
+const char *json_text(const cJSON *node); /* of a string node, NULL otherwise */
+bool json_truth(const cJSON *node);	  /* of a bool node, false otherwise */
+double json_double(const cJSON *node);	  /* of a number node, 0 otherwise */
 /* A number node that is a whole number of 64 bits; false when it is not. */
 bool json_whole(const cJSON *node, int64_t *ret);
 
 /* Set members; the tree owns what it is given. An existing member is replaced in its place. */
-void json_set_str(cJSON *object, const char *key, const char *value);	/* NULL: null */
+void json_set_str(cJSON *object, const char *key, const char *value); /* NULL: null */
 void json_set_int(cJSON *object, const char *key, int64_t value);
 void json_set_bool(cJSON *object, const char *key, bool value);
 void json_set_null(cJSON *object, const char *key);

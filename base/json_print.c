@@ -36,7 +36,8 @@ static void json_add_string(struct str *s, const char *text)
 		/* A byte that is no UTF-8 becomes the replacement character. <, > and & are safe inside of HTML so. */
 		if (c == UTF8_BROKEN)
 			str_add(s, "\\ufffd");
-		else if (c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0x2028 || c == 0x2029)
+		else if (c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0x2028 ||
+			 c == 0x2029)
 			json_add_escape(s, c);
 		else
 			str_add_mem(s, text, n);
@@ -47,7 +48,7 @@ static void json_add_string(struct str *s, const char *text)
 
 /* How the whole tree is written. */
 struct json_style {
-	int indent;	/* blanks for each level, 0: all on one line */
+	int indent; /* blanks for each level, 0: all on one line */
 	bool sorted;
 };
 

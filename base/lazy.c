@@ -29,7 +29,8 @@ static struct err *lazy_old(const char *file, const char *package, const char *s
 {
 	auto_free char *command = package_command(package);
 
-	return err_hint(err_new(ERR_UNSUPPORTED, "library '%s' has no '%s'", file, symbol), "Install a newer version: %s", command);
+	return err_hint(err_new(ERR_UNSUPPORTED, "library '%s' has no '%s'", file, symbol),
+			"Install a newer version: %s", command);
 }
 
 static struct err *lazy_fill(const char *file, const char *package, const struct lazy_symbol *symbols, size_t n)

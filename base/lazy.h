@@ -9,7 +9,7 @@
 
 struct lazy_symbol {
 	const char *name;
-	void **slot;	/* receives the address */
+	void **slot; /* receives the address */
 };
 
 /*

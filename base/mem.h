@@ -28,7 +28,7 @@ void mem_closep(int *fd);
 #define auto_close __attribute__((cleanup(mem_closep)))
 
 /* Hand a pointer on: yields it and leaves NULL behind. */
-#define TAKE(p)                                                                                                         \
+#define TAKE(p)                                                                                                        \
 	__extension__({                                                                                                \
 		__typeof__(p) take_ = (p);                                                                             \
 		(p) = NULL;                                                                                            \
@@ -37,7 +37,7 @@ void mem_closep(int *fd);
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-bool str_eq(const char *a, const char *b);	/* both NULL or the same text */
+bool str_eq(const char *a, const char *b); /* both NULL or the same text */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 

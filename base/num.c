@@ -85,9 +85,8 @@ struct err *num_mib(const char *text, int64_t *ret)
 		const char *suffix;
 		int64_t mib;
 	} units[] = {
-		{ "", 1 }, { "m", 1 }, { "mb", 1 }, { "mib", 1 },
-		{ "g", 1 << 10 }, { "gb", 1 << 10 }, { "gib", 1 << 10 },
-		{ "t", 1 << 20 }, { "tb", 1 << 20 }, { "tib", 1 << 20 },
+		{ "", 1 },	   { "m", 1 },	       { "mb", 1 },	 { "mib", 1 },	    { "g", 1 << 10 },
+		{ "gb", 1 << 10 }, { "gib", 1 << 10 }, { "t", 1 << 20 }, { "tb", 1 << 20 }, { "tib", 1 << 20 },
 	};
 	size_t digits = strspn(text, "0123456789");
 	const char *suffix = text + digits;

@@ -19,17 +19,24 @@
 #include "base/list.h"
 #include "base/str.h"
 
-enum opt_type { OPT_FLAG, OPT_STRING, OPT_INT, OPT_LIST, OPT_DURATION, OPT_MIB };
+enum opt_type {
+	OPT_FLAG,
+	OPT_STRING,
+	OPT_INT,
+	OPT_LIST,
+	OPT_DURATION,
+	OPT_MIB
+};
 
 struct opt {
-	const char *name;	/* long name without dashes; NULL ends a table */
-	const char *letter;	/* short name or NULL */
+	const char *name;   /* long name without dashes; NULL ends a table */
+	const char *letter; /* short name or NULL */
 	enum opt_type type;
-	const char *env;	/* variables ("A" or "A,B") that give a value when the option is not there, or NULL */
-	const char *fallback;	/* default as text, or NULL */
+	const char *env;      /* variables ("A" or "A,B") that give a value when the option is not there, or NULL */
+	const char *fallback; /* default as text, or NULL */
 	const char *help;
-	bool hidden;		/* works, is not shown */
-	bool secret;		/* its value may hold a password or a token: no message repeats it */
+	bool hidden; /* works, is not shown */
+	bool secret; /* its value may hold a password or a token: no message repeats it */
 };
 
 /* The message of the ERR_USAGE that -h, -help and --help give where no table declares them. */
@@ -39,10 +46,10 @@ struct opt_value;
 
 /* Values of one or more tables; asking for a name that no table declares aborts (a bug). */
 struct opts {
-	const struct opt *const *tables;	/* ends with NULL */
+	const struct opt *const *tables; /* ends with NULL */
 	struct opt_value *values;
 	size_t n;
-	struct list args;			/* positional arguments */
+	struct list args; /* positional arguments */
 };
 
 /*
@@ -61,12 +68,12 @@ struct err *opt_bool(const char *text, bool *ret) MUST_USE;
 
 /* Each aborts for an option of another type; opts_str serves every type but OPT_LIST, with the text as given. */
 bool opts_flag(const struct opts *o, const char *name);
-const char *opts_str(const struct opts *o, const char *name);		/* "" when not given and no default; borrowed */
+const char *opts_str(const struct opts *o, const char *name); /* "" when not given and no default; borrowed */
 int64_t opts_int(const struct opts *o, const char *name);
 int64_t opts_mib(const struct opts *o, const char *name);
 int opts_duration_ms(const struct opts *o, const char *name);
 const struct list *opts_list(const struct opts *o, const char *name);
-bool opts_given(const struct opts *o, const char *name);		/* on the command line or by its variable */
+bool opts_given(const struct opts *o, const char *name); /* on the command line or by its variable */
 
 bool opts_on_command_line(const struct opts *o, const char *name);
 

@@ -5,16 +5,21 @@
 
 #include "base/opt.h"
 
-enum opt_source { OPT_FROM_NOWHERE, OPT_FROM_FALLBACK, OPT_FROM_ENV, OPT_FROM_ARGS };
+enum opt_source {
+	OPT_FROM_NOWHERE,
+	OPT_FROM_FALLBACK,
+	OPT_FROM_ENV,
+	OPT_FROM_ARGS
+};
 
 struct opt_value {
 	const struct opt *opt;
 	enum opt_source source;
 	bool long_used, letter_used;
-	char *text;		/* NULL: none */
-	int64_t number;		/* of every type but OPT_STRING and OPT_LIST; milliseconds, mebibytes */
+	char *text;	/* NULL: none */
+	int64_t number; /* of every type but OPT_STRING and OPT_LIST; milliseconds, mebibytes */
 	struct list list;
-	struct err *bad_variable;	/* its variable has no value that it takes; NULL */
+	struct err *bad_variable; /* its variable has no value that it takes; NULL */
 };
 
 /* One value for each option of the tables; where two tables declare a name, the first one counts. */

@@ -13,12 +13,12 @@
 
 #define OS_RELEASE "/etc/os-release"
 #define OS_RELEASE_MAX ((size_t)64 * 1024)
-#define UNSTABLE 99	/* testing and unstable have no number */
+#define UNSTABLE 99 /* testing and unstable have no number */
 
 /* Where the name of Debian 12 does not serve: from that release of Debian, or of Ubuntu, on. "": not in any. */
 static const struct {
 	const char *name;
-	int debian, ubuntu;	/* the first with this name; 0: none */
+	int debian, ubuntu; /* the first with this name; 0: none */
 	const char *there;
 } package_names[] = {
 	{ "docker-cli", 0, 1, "docker.io" },
@@ -83,7 +83,8 @@ const char *package_name(const char *os_release, const char *name)
 /* Packages that some release has not got: where else there is one. */
 static const char *package_elsewhere(const char *name)
 {
-	return strncmp(name, "virtualbox", strlen("virtualbox")) == 0 ? "virtualbox.org has packages" : "this release has no package of it";
+	return strncmp(name, "virtualbox", strlen("virtualbox")) == 0 ? "virtualbox.org has packages"
+								      : "this release has no package of it";
 }
 
 char *package_command(const char *names)

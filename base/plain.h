@@ -12,12 +12,12 @@
 #include "base/str.h"
 
 enum plain_how {
-	PLAIN_LINES = 1 << 0,	/* ends of lines and tabs stay; otherwise they become blanks */
-	PLAIN_DROP = 1 << 1	/* escape sequences vanish; otherwise they are shown, as \x1b */
+	PLAIN_LINES = 1 << 0, /* ends of lines and tabs stay; otherwise they become blanks */
+	PLAIN_DROP = 1 << 1   /* escape sequences vanish; otherwise they are shown, as \x1b */
 };
 
-#define PLAIN_MESSAGE_MAX 8192	/* of an error, a hint, a line of progress */
-#define PLAIN_VALUE_MAX 4096	/* of one value among others */
+#define PLAIN_MESSAGE_MAX 8192 /* of an error, a hint, a line of progress */
+#define PLAIN_VALUE_MAX 4096   /* of one value among others */
 
 /* Append at most max bytes of it and "..." where it was cut; max 0: all of it. text ends with a NUL and may hold others. */
 void plain_add(struct str *s, const char *text, size_t len, size_t max, unsigned how);

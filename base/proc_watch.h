@@ -8,11 +8,19 @@
 #include "base/proc.h"
 
 /* The child's ends are closed in the parent, the others in the child. */
-enum { PROC_IN, PROC_OUT, PROC_OUT_CHILD, PROC_ERR, PROC_ERR_CHILD, PROC_EXEC, PROC_EXEC_CHILD };
+enum {
+	PROC_IN,
+	PROC_OUT,
+	PROC_OUT_CHILD,
+	PROC_ERR,
+	PROC_ERR_CHILD,
+	PROC_EXEC,
+	PROC_EXEC_CHILD
+};
 
 struct proc_pipes {
 	int fd[7];
-	pid_t pid;	/* of the child, which leads a process group of its own */
+	pid_t pid; /* of the child, which leads a process group of its own */
 };
 
 /*

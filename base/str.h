@@ -8,13 +8,16 @@
 #include <stddef.h>
 
 struct str {
-	char *buf;	/* str_init's constant until the first byte; never write through it by hand */
+	char *buf; /* str_init's constant until the first byte; never write through it by hand */
 	size_t len;
-	size_t cap;	/* 0: buf is the constant */
+	size_t cap; /* 0: buf is the constant */
 };
 
 extern char str_empty_buf[];
-#define STR_INIT { str_empty_buf, 0, 0 }
+#define STR_INIT                                                                                                       \
+	{                                                                                                              \
+		str_empty_buf, 0, 0                                                                                    \
+	}
 
 void str_release(struct str *s);
 #define auto_str __attribute__((cleanup(str_release))) struct str
@@ -25,8 +28,8 @@ void str_add_char(struct str *s, char c);
 void str_addf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void str_vaddf(struct str *s, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
 void str_clear(struct str *s);
-void str_cut(struct str *s, size_t len);	/* not longer than it is */
-void str_trim_end(struct str *s);	/* white space at the end */
+void str_cut(struct str *s, size_t len); /* not longer than it is */
+void str_trim_end(struct str *s);	 /* white space at the end */
 
 /* The text itself, now the caller's to free; s is empty again. */
 char *str_detach(struct str *s);

@@ -21,24 +21,26 @@
 #define XML_PACKAGE "libxml2"
 #endif
 
-#define XML_FUNCTIONS(X)                                                                                               \
-	X(xmlReadMemory) X(xmlFreeDoc) X(xmlGetLastError) X(xmlDocGetRootElement) X(xmlNodeGetContent)                 \
-	X(xmlXPathNewContext) X(xmlXPathFreeContext) X(xmlXPathEvalExpression) X(xmlXPathFreeObject)                   \
-	X(xmlCopyDoc) X(xmlDocCopyNode) X(xmlAddChild) X(xmlReplaceNode) X(xmlFreeNode) X(xmlReconciliateNs)           \
-	X(xmlDocDumpFormatMemory)
+/* clang-format off */
+#define XML_FUNCTIONS(X) \
+	X(xmlReadMemory) X(xmlFreeDoc) X(xmlGetLastError) X(xmlDocGetRootElement) X(xmlNodeGetContent) \
+	X(xmlXPathNewContext) X(xmlXPathFreeContext) X(xmlXPathEvalExpression) X(xmlXPathFreeObject) \
+	X(xmlCopyDoc) X(xmlDocCopyNode) X(xmlAddChild) X(xmlReplaceNode) X(xmlFreeNode) \
+	X(xmlReconciliateNs) X(xmlDocDumpFormatMemory)
+/* clang-format on */
 
 static struct {
 #define X(name) __typeof__(name) *name;
 	XML_FUNCTIONS(X)
 #undef X
-	xmlFreeFunc *xmlFree;	/* a variable that holds a function */
+	xmlFreeFunc *xmlFree; /* a variable that holds a function */
 } lib;
 
 static const struct lazy_symbol xml_symbols[] = {
 #define X(name) { #name, (void **)&lib.name },
 	XML_FUNCTIONS(X)
 #undef X
-	{ "xmlFree", (void **)&lib.xmlFree },
+		{ "xmlFree", (void **)&lib.xmlFree },
 };
 
 struct xml {
@@ -67,8 +69,9 @@ struct err *xml_parse(const char *text, size_t len, const char *what, struct xml
 	TRY(lazy_load(XML_FILE, XML_PACKAGE, xml_symbols, ARRAY_SIZE(xml_symbols)));
 	if (len > XML_MAX)
 		return err_new(ERR_FAILED, "%s is larger than %zu bytes", what, XML_MAX);
-	xmlDocPtr doc = lib.xmlReadMemory(text, (int)len, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR |
-					  XML_PARSE_NOWARNING | XML_PARSE_NOBLANKS);
+	xmlDocPtr doc =
+		lib.xmlReadMemory(text, (int)len, NULL, NULL,
+				  XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOBLANKS);
 	if (!doc)
 		return xml_bad(what);
 	struct xml *x = xcalloc(1, sizeof(*x));
@@ -134,8 +137,8 @@ void xml_texts(const struct xml *x, const char *path, struct list *ret)
 
 static bool xml_same_name(xmlNodePtr a, xmlNodePtr b)
 {
-	bool same_space = (!a->ns && !b->ns) ||
-			  (a->ns && b->ns && str_eq((const char *)a->ns->href, (const char *)b->ns->href));
+	bool same_space =
+		(!a->ns && !b->ns) || (a->ns && b->ns && str_eq((const char *)a->ns->href, (const char *)b->ns->href));
 
 	return a->type == XML_ELEMENT_NODE && same_space && str_eq((const char *)a->name, (const char *)b->name);
 }

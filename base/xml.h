@@ -11,7 +11,7 @@
 
 #define XML_MAX ((size_t)4 * 1024 * 1024)
 
-struct xml;	/* a parsed document */
+struct xml; /* a parsed document */
 
 /* Nothing outside the text is ever read: no DTD, no entity, no network. what names it in the error. */
 struct err *xml_parse(const char *text, size_t len, const char *what, struct xml **ret) MUST_USE;

@@ -13,7 +13,7 @@
 #include "certs/keys.h"
 
 #define CERTS_LOCK_TIMEOUT_MS 60000
-#define CA_NAME "machine CA"	/* its CN, by which a CA of ours is known */
+#define CA_NAME "machine CA" /* its CN, by which a CA of ours is known */
 #define CERTS_RENEW_BEFORE (CERTS_RENEW_DAYS * 86400L)
 
 struct certs_boot {
@@ -21,7 +21,7 @@ struct certs_boot {
 	void (*created)(void *data, const char *line);
 	void *data;
 	X509 *ca;
-	EVP_PKEY *ca_key;	/* NULL: kept elsewhere, nothing can be signed */
+	EVP_PKEY *ca_key; /* NULL: kept elsewhere, nothing can be signed */
 };
 
 static void certs_boot_release(struct certs_boot *b)
@@ -269,8 +269,8 @@ static struct err *certs_load_ca_locked(const struct certs_paths *paths, X509 **
 	return certs_load_ca(paths, ret_ca, ret_key);
 }
 
-struct err *certs_server(const struct certs_paths *paths, const char *machine, const struct list *sans,
-			 char **ret_cert, char **ret_key)
+struct err *certs_server(const struct certs_paths *paths, const char *machine, const struct list *sans, char **ret_cert,
+			 char **ret_key)
 {
 	auto_free char *org = xasprintf("%s.%s", certs_user(), machine);
 	const struct certs_request q = { &certs_kind_server, org, machine, sans, 0 };

@@ -62,8 +62,7 @@ struct err *certs_verify(const char *path, const char *ca_path)
 	TRY(certs_load_cert(ca_path, &ca));
 	/* Partial chains: a CA that is itself signed by one that we do not have is trusted as it stands. */
 	if (!store || !context || !X509_STORE_add_cert(store, ca) ||
-	    !X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) ||
-	    !X509_STORE_CTX_init(context, store, cert, NULL))
+	    !X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) || !X509_STORE_CTX_init(context, store, cert, NULL))
 		return certs_fail("cannot check '%s'", path);
 	if (X509_verify_cert(context) == 1)
 		return NULL;

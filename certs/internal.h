@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/list.h"
 
-#define CERTS_FILE_MAX ((size_t)256 * 1024)	/* bytes of a certificate or key file */
+#define CERTS_FILE_MAX ((size_t)256 * 1024) /* bytes of a certificate or key file */
 
 void certs_x509_freep(X509 **p);
 void certs_pkey_freep(EVP_PKEY **p);
@@ -33,15 +33,15 @@ struct err *certs_load_key(const char *path, EVP_PKEY **ret) MUST_USE;
 struct err *certs_cert_pem(X509 *cert, char **ret) MUST_USE;
 struct err *certs_key_pem(EVP_PKEY *key, char **ret) MUST_USE;
 
-struct err *certs_new_key(EVP_PKEY **ret) MUST_USE;	/* P-256 */
-bool certs_fit(X509 *cert, EVP_PKEY *key);		/* is key the private half of cert? */
+struct err *certs_new_key(EVP_PKEY **ret) MUST_USE; /* P-256 */
+bool certs_fit(X509 *cert, EVP_PKEY *key);	    /* is key the private half of cert? */
 bool certs_is_signed_by(X509 *cert, X509 *ca);
 struct err *certs_time(const ASN1_TIME *at, time_t *ret) MUST_USE;
 
 /* One kind of certificate: what differs between CA, client and server. */
 struct certs_kind {
-	const char *key_usage;		/* in the words of OpenSSL's configuration */
-	const char *extended_usage;	/* NULL: none */
+	const char *key_usage;	    /* in the words of OpenSSL's configuration */
+	const char *extended_usage; /* NULL: none */
 	const char *constraints;
 	int days;
 };
@@ -49,9 +49,9 @@ extern const struct certs_kind certs_kind_ca, certs_kind_client, certs_kind_serv
 
 struct certs_request {
 	const struct certs_kind *kind;
-	const char *organization, *name;	/* O= and CN=, cut to what X.509 allows */
-	const struct list *sans;		/* NULL: none */
-	time_t now;				/* 0: the clock's. Tests make certificates of other times */
+	const char *organization, *name; /* O= and CN=, cut to what X.509 allows */
+	const struct list *sans;	 /* NULL: none */
+	time_t now;			 /* 0: the clock's. Tests make certificates of other times */
 };
 
 /* Issue a certificate for key. ca and ca_key NULL: signed by key itself. One with a CA never outlives that. */

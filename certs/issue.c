@@ -14,7 +14,7 @@
 #include "certs/keys.h"
 
 #define CERTS_DAY 86400L
-#define CERTS_NAME_MAX 64	/* RFC 5280, ub-organization-name and ub-common-name */
+#define CERTS_NAME_MAX 64 /* RFC 5280, ub-organization-name and ub-common-name */
 #define CERTS_DNS_MAX 253
 
 /*
@@ -102,8 +102,7 @@ static struct err *certs_set_times(X509 *cert, const struct certs_request *q, X5
 			end = ca_end;
 	}
 	/* A day early: the clocks of machines differ. */
-	if (!ASN1_TIME_set(X509_getm_notBefore(cert), now - CERTS_DAY) ||
-	    !ASN1_TIME_set(X509_getm_notAfter(cert), end))
+	if (!ASN1_TIME_set(X509_getm_notBefore(cert), now - CERTS_DAY) || !ASN1_TIME_set(X509_getm_notAfter(cert), end))
 		return certs_fail("cannot set the times of a certificate");
 	return NULL;
 }
@@ -128,8 +127,9 @@ static bool certs_is_dns(const char *text)
 {
 	size_t len = strlen(text);
 
-	return len > 0 && len <= CERTS_DNS_MAX && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-							       "0123456789-._*") == len;
+	return len > 0 && len <= CERTS_DNS_MAX &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789-._*") == len;
 }
 
 /* Built as an object, never as OpenSSL's configuration text: a comma in a name would begin another name there. */
@@ -148,9 +148,9 @@ struct err *certs_check_sans(const struct list *sans)
 {
 	for (size_t i = 0; i < sans->n; i++)
 		if (!certs_is_address(sans->items[i]) && !certs_is_dns(sans->items[i]))
-			return err_hint(err_new(ERR_USAGE, "'%s' is neither an IP address nor a DNS name",
-						sans->items[i]),
-					"Give each name of the machine by an option of its own: --tls-san NAME");
+			return err_hint(
+				err_new(ERR_USAGE, "'%s' is neither an IP address nor a DNS name", sans->items[i]),
+				"Give each name of the machine by an option of its own: --tls-san NAME");
 	return NULL;
 }
 

@@ -16,13 +16,13 @@
 #include "base/err.h"
 #include "base/list.h"
 
-#define CERTS_RENEW_DAYS 30	/* a certificate that ends within so many days is renewed */
+#define CERTS_RENEW_DAYS 30 /* a certificate that ends within so many days is renewed */
 
 /* Paths of the shared keys; all absolute, borrowed. */
 struct certs_paths {
-	const char *dir;		/* <store>/certs */
-	const char *ca, *ca_key;	/* ca.pem, ca-key.pem */
-	const char *cert, *key;		/* the client's cert.pem, key.pem */
+	const char *dir;	 /* <store>/certs */
+	const char *ca, *ca_key; /* ca.pem, ca-key.pem */
+	const char *cert, *key;	 /* the client's cert.pem, key.pem */
 };
 
 /*
@@ -51,8 +51,8 @@ struct err *certs_check_sans(const struct list *sans) MUST_USE;
  * A server certificate for these names and addresses, signed by the CA. PEM texts, the caller frees; the key with
  * auto_secret. ERR_USAGE as certs_check_sans; doubles are dropped.
  */
-struct err *certs_server(const struct certs_paths *paths, const char *machine, const struct list *sans,
-			 char **ret_cert, char **ret_key) MUST_USE;
+struct err *certs_server(const struct certs_paths *paths, const char *machine, const struct list *sans, char **ret_cert,
+			 char **ret_key) MUST_USE;
 
 /* Seconds since the epoch at which a certificate file ends; ERR_FAILED names the file when it is no certificate. */
 struct err *certs_end(const char *path, int64_t *ret) MUST_USE;

@@ -54,8 +54,10 @@ static int certs_no_passphrase(char *buf, int size, int writing, void *data)
 
 static struct err *certs_damaged(struct err *err, const char *path)
 {
-	return err_hint(err, "Put a good copy of it back, or move '%s' away together with the file it belongs to; "
-			     "the next machine create makes new ones.", path);
+	return err_hint(err,
+			"Put a good copy of it back, or move '%s' away together with the file it belongs to; "
+			"the next machine create makes new ones.",
+			path);
 }
 
 struct err *certs_load_cert(const char *path, X509 **ret)

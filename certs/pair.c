@@ -46,7 +46,8 @@ static struct err *certs_cannot(const char *verb, const char *path)
 	struct err *err = err_errno(errno == ENOENT ? ERR_NOT_FOUND : ERR_FAILED, "cannot %s '%s'", verb, path);
 
 	if (room)
-		return err_hint(err, "See the room of its file system and the limit for files: df '%s'; ulimit -f", dir);
+		return err_hint(err, "See the room of its file system and the limit for files: df '%s'; ulimit -f",
+				dir);
 	return err_hint(err, "See who owns the folder and who may write: ls -ld '%s'", dir);
 }
 

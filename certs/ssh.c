@@ -16,10 +16,10 @@
 #include "certs/keys.h"
 
 #define SSH_TYPE "ssh-ed25519"
-#define SSH_KEY_LEN 32		/* bytes of an Ed25519 seed and of its public point */
+#define SSH_KEY_LEN 32 /* bytes of an Ed25519 seed and of its public point */
 #define SSH_COMMENT_MAX 255
-#define SSH_LINE 70		/* base64 digits on a line, as ssh-keygen has it */
-#define SSH_BLOCK 8		/* the private part is padded to this without a cipher */
+#define SSH_LINE 70 /* base64 digits on a line, as ssh-keygen has it */
+#define SSH_BLOCK 8 /* the private part is padded to this without a cipher */
 
 struct ssh_pair {
 	unsigned char seed[SSH_KEY_LEN], point[SSH_KEY_LEN];
@@ -97,17 +97,17 @@ static struct err *ssh_put_private(struct ssh_wire *w, const struct ssh_pair *pa
 
 static struct err *ssh_put_file(struct ssh_wire *file, const struct ssh_pair *pair, const char *comment)
 {
-	static const char magic[] = "openssh-key-v1";	/* with its NUL */
+	static const char magic[] = "openssh-key-v1"; /* with its NUL */
 	auto_wire public = { .len = 0 };
 	auto_wire private = { .len = 0 };
 
 	ssh_put_public(&public, pair);
 	TRY(ssh_put_private(&private, pair, comment));
 	ssh_put(file, magic, sizeof(magic));
-	ssh_put_text(file, "none");	/* cipher */
-	ssh_put_text(file, "none");	/* derivation of its key */
-	ssh_put_text(file, "");		/* options of that */
-	ssh_put_u32(file, 1);		/* number of keys */
+	ssh_put_text(file, "none"); /* cipher */
+	ssh_put_text(file, "none"); /* derivation of its key */
+	ssh_put_text(file, "");	    /* options of that */
+	ssh_put_u32(file, 1);	    /* number of keys */
 	ssh_put_string(file, public.data, public.len);
 	ssh_put_string(file, private.data, private.len);
 	return NULL;

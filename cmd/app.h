@@ -20,18 +20,18 @@ struct cmd;
 #define CMD_TABLES_MAX 16
 
 struct app {
-	const char *argv0;	/* as typed: used in hints */
-	const char *prog;	/* its last part: what `version` prints */
-	struct opts global;	/* options before the command */
-	const struct cmd *cmd;	/* NULL until it is known */
-	struct opts opts;	/* the command's */
-	const struct opt *tables[CMD_TABLES_MAX];	/* of opts */
-	char *const *argv;	/* the whole command line, for env's last lines */
+	const char *argv0;			  /* as typed: used in hints */
+	const char *prog;			  /* its last part: what `version` prints */
+	struct opts global;			  /* options before the command */
+	const struct cmd *cmd;			  /* NULL until it is known */
+	struct opts opts;			  /* the command's */
+	const struct opt *tables[CMD_TABLES_MAX]; /* of opts */
+	char *const *argv;			  /* the whole command line, for env's last lines */
 	int argc;
 	struct core core;
 	struct progress *progress;
-	bool json;		/* --json */
-	bool lines_on_stderr;	/* env and config keep stdout for their answer */
+	bool json;	      /* --json */
+	bool lines_on_stderr; /* env and config keep stdout for their answer */
 };
 
 /* Called by the name of the tool whose place it takes: some defaults are that one's. */
@@ -42,25 +42,26 @@ bool app_is_docker_machine(const struct app *app);
  * the way and errors are such lines on stderr. Takes the object.
  */
 void answer_json(FILE *out, cJSON *object);
-void answer_member(const char *machine, const char *member, const char *value);	/* {"Name": machine, member: value} */
-void answer_done(const struct app *app, const char *machine, const char *verb);	/* for commands that act; only with --json */
+void answer_member(const char *machine, const char *member, const char *value); /* {"Name": machine, member: value} */
+void answer_done(const struct app *app, const char *machine,
+		 const char *verb); /* for commands that act; only with --json */
 
 /* Answers go to stdout, to a terminal without what would do something there; a failure to write is reported by main. */
 void answer(const char *fmt, ...) PRINTF_LIKE(1, 2);
 #define ANSWER(...) answer(__VA_ARGS__)
 
 enum cmd_flags {
-	CMD_RAW_TAIL = 1 << 0,		/* options end at the first argument (ssh) */
+	CMD_RAW_TAIL = 1 << 0, /* options end at the first argument (ssh) */
 	CMD_HIDDEN = 1 << 1,
-	CMD_QUIET_STDOUT = 1 << 2,	/* docker-machine's lines go to stderr (env, config) */
-	CMD_NO_STORE = 1 << 3,		/* needs neither store nor keys */
-	CMD_VERBATIM = 1 << 4		/* gets its arguments unparsed (internal ones) */
+	CMD_QUIET_STDOUT = 1 << 2, /* docker-machine's lines go to stderr (env, config) */
+	CMD_NO_STORE = 1 << 3,	   /* needs neither store nor keys */
+	CMD_VERBATIM = 1 << 4	   /* gets its arguments unparsed (internal ones) */
 };
 
 enum cmd_words {
 	CMD_WORDS_NONE,
 	CMD_WORDS_MACHINES,
-	CMD_WORDS_PLACES,		/* "machine:path", or a path of this host */
+	CMD_WORDS_PLACES, /* "machine:path", or a path of this host */
 	CMD_WORDS_COMMANDS,
 	CMD_WORDS_DRIVERS,
 	CMD_WORDS_SHELLS
@@ -68,24 +69,24 @@ enum cmd_words {
 
 struct cmd {
 	const char *name;
-	const char *alias;		/* NULL: none */
-	const char *args;		/* "[MACHINE...]" as shown in the usage line */
-	const char *summary;		/* one line */
-	const char *old_summary;	/* docker-machine's, for who calls it by that name; NULL: the same */
-	const char *description;	/* NULL: none */
-	const struct opt *opts;		/* NULL: none */
+	const char *alias;	 /* NULL: none */
+	const char *args;	 /* "[MACHINE...]" as shown in the usage line */
+	const char *summary;	 /* one line */
+	const char *old_summary; /* docker-machine's, for who calls it by that name; NULL: the same */
+	const char *description; /* NULL: none */
+	const struct opt *opts;	 /* NULL: none */
 	/* Further tables for parsing and help (create: record and drivers). NULL: none. */
 	void (*more_opts)(const struct opt **tables, size_t max);
 	/* Shows the options in groups, but to who calls the tool docker-machine. NULL: in one list. */
 	void (*help_options)(FILE *out, const struct app *app, int argc, char *const *argv);
-	enum cmd_words words;		/* what its arguments are, for completion */
+	enum cmd_words words; /* what its arguments are, for completion */
 	unsigned flags;
 	struct err *(*run)(struct app *app, const struct opts *o);
 	struct err *(*run_verbatim)(struct app *app, int argc, char *const *argv);
 };
 
-extern const struct cmd *const cmd_table[];	/* sorted by name; ends with NULL */
-extern const struct opt app_opts[];		/* global options */
+extern const struct cmd *const cmd_table[]; /* sorted by name; ends with NULL */
+extern const struct opt app_opts[];	    /* global options */
 
 const struct cmd *cmd_find(const char *name);
 /* All option tables of a command, ended by NULL. */
@@ -98,7 +99,7 @@ void help_app(FILE *out, const struct app *app);
 void help_cmd(FILE *out, const struct app *app, const struct cmd *c, int argc, char *const *argv);
 /* Options under a heading, folded to the terminal's width, else to 80 columns; nothing when there are none. */
 void help_group(FILE *out, const char *title, const struct opt *table, bool (*fits)(const struct opt *o));
-void help_text(FILE *out, const char *indent, const char *text);	/* folded likewise */
+void help_text(FILE *out, const char *indent, const char *text); /* folded likewise */
 /* The error of a command that does not exist, with the nearest that does in its hint. */
 struct err *help_unknown(const struct app *app, const char *word) MUST_USE;
 
@@ -116,7 +117,7 @@ void tell(const struct app *app, FILE *out, const char *text, bool commands);
 
 /* targets.c: the machines that a command names, or "default" when it names none and that exists. */
 struct err *target_names(const struct app *app, const struct opts *o, struct list *ret) MUST_USE;
-struct err *target_too_many(void) MUST_USE;	/* docker-machine's words to whoever names several where one is meant */
+struct err *target_too_many(void) MUST_USE; /* docker-machine's words to whoever names several where one is meant */
 struct err *target_one(const struct app *app, const struct opts *o, struct machine **ret) MUST_USE;
 /* Load all, then call fn for each side by side. Errors of loading are all shown and then nothing is done. */
 struct err *target_each(const struct app *app, const struct opts *o,
@@ -129,17 +130,21 @@ struct err *target_each(const struct app *app, const struct opts *o,
 struct err *connection_check(struct machine *m, bool swarm, struct driver_endpoint *ret) MUST_USE;
 
 /* confirm.c: a question on stdout, the answer from stdin; one that begins with y or Y is yes. */
-enum confirm { CONFIRM_NO, CONFIRM_YES, CONFIRM_END };	/* CONFIRM_END: there was nothing to read */
+enum confirm {
+	CONFIRM_NO,
+	CONFIRM_YES,
+	CONFIRM_END
+}; /* CONFIRM_END: there was nothing to read */
 enum confirm confirm(const char *question);
 
 /* progress.c: the core's say(), on a terminal as live lines. */
 struct progress *progress_new(struct app *app);
-void progress_free(struct progress *p);	/* NULL is fine */
+void progress_free(struct progress *p); /* NULL is fine */
 void progress_say(void *data, enum say_kind kind, const char *machine, const char *text);
-void progress_prefix(struct progress *p, bool on);	/* several machines: every line names its own */
+void progress_prefix(struct progress *p, bool on); /* several machines: every line names its own */
 
 void version_answer(const struct app *app);
-extern const char version_text[];	/* "0.1.0" */
+extern const char version_text[]; /* "0.1.0" */
 extern const char version_commit[];
 
 #endif

@@ -5,11 +5,10 @@
 #include "cmd/commands.h"
 #include "core/store.h"
 
-static const struct opt certs_opts[] = {
-	{ "force", "f", OPT_FLAG, NULL, NULL, "Force rebuild and do not prompt" },
-	{ "client-certs", NULL, OPT_FLAG, NULL, NULL, "Also regenerate client certificates and CA." },
-	{ 0 }
-};
+static const struct opt certs_opts[] = { { "force", "f", OPT_FLAG, NULL, NULL, "Force rebuild and do not prompt" },
+					 { "client-certs", NULL, OPT_FLAG, NULL, NULL,
+					   "Also regenerate client certificates and CA." },
+					 { 0 } };
 
 static bool certs_only_ours(const struct machine *m)
 {
@@ -22,7 +21,8 @@ static struct err *certs_one(struct app *app, struct machine *m, const struct op
 	TRY(machine_regenerate(m, MACHINE_READY_MS));
 	if (certs_only_ours(m))
 		core_say(&app->core, SAY_WARN, m->name,
-			 "nothing can be put on a host without a driver: its engine keeps its own certificate, only the client's "
+			 "nothing can be put on a host without a driver: its engine keeps its own certificate, only "
+			 "the client's "
 			 "keys in the machine's folder are new");
 	answer_done(app, m->name, "regenerate-certs");
 	return NULL;
@@ -80,7 +80,8 @@ static struct err *provision_one(struct app *app, struct machine *m, const struc
 {
 	if (certs_only_ours(m))
 		return err_hint(err_new(ERR_UNSUPPORTED, "hosts without a driver cannot be provisioned"),
-				"Set '%s' up by other means; the client's keys in its folder are renewed by: machine regenerate-certs %s",
+				"Set '%s' up by other means; the client's keys in its folder are renewed by: machine "
+				"regenerate-certs %s",
 				m->name, m->name);
 	return certs_one(app, m, o);
 }

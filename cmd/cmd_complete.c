@@ -18,9 +18,9 @@
 
 struct completion {
 	struct app *app;
-	const char *word;		/* to be completed */
-	const char *before;		/* "--filter=" of "--filter=st": stays before each candidate */
-	const char *driver;		/* of create: whose options are told; NULL: the default one's */
+	const char *word;   /* to be completed */
+	const char *before; /* "--filter=" of "--filter=st": stays before each candidate */
+	const char *driver; /* of create: whose options are told; NULL: the default one's */
 };
 
 static void offer(const struct completion *c, const char *text, const char *end, const char *meaning)

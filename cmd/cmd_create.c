@@ -16,9 +16,12 @@
 
 const struct opt create_opts[] = {
 	{ "driver", "d", OPT_STRING, "MACHINE_DRIVER", DEFAULT_DRIVER, "Driver to create machine with." },
-	{ "image", NULL, OPT_STRING, NULL, NULL, "Folder of the guest image (default: MACHINE_IMAGE, the store, where it is installed)" },
-	{ "timeout", NULL, OPT_DURATION, "MACHINE_TIMEOUT", "300", "Give up when the machine is not ready after this long" },
-	{ "if-missing", NULL, OPT_FLAG, NULL, NULL, "Succeed when there is a machine of that name already, and leave it as it is" },
+	{ "image", NULL, OPT_STRING, NULL, NULL,
+	  "Folder of the guest image (default: MACHINE_IMAGE, the store, where it is installed)" },
+	{ "timeout", NULL, OPT_DURATION, "MACHINE_TIMEOUT", "300",
+	  "Give up when the machine is not ready after this long" },
+	{ "if-missing", NULL, OPT_FLAG, NULL, NULL,
+	  "Succeed when there is a machine of that name already, and leave it as it is" },
 	{ "count", NULL, OPT_INT, NULL, NULL, "Create so many: NAME-1, NAME-2, ..." },
 	{ "keep-on-failure", NULL, OPT_FLAG, NULL, NULL, "Keep what was made when creating fails" },
 	{ 0 }
@@ -45,7 +48,8 @@ static const char *create_default_driver(const struct app *app)
 	auto_err *missing = proc_find("VBoxManage", &found);
 	if (!missing)
 		return "virtualbox";
-	core_say(&app->core, SAY_WARN, NULL, "VirtualBox is not installed: the driver " DEFAULT_DRIVER " is used (choose with --driver)");
+	core_say(&app->core, SAY_WARN, NULL,
+		 "VirtualBox is not installed: the driver " DEFAULT_DRIVER " is used (choose with --driver)");
 	return DEFAULT_DRIVER;
 }
 
@@ -118,7 +122,9 @@ static struct err *create_one(void *data, size_t i)
 							      : own_name(job->app, written);
 
 	core_say(&job->app->core, SAY_LINE, NULL,
-		 "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, run: %s", env);
+		 "To see how to connect your Docker Client to the Docker Engine running on this virtual machine, run: "
+		 "%s",
+		 env);
 	answer_done(job->app, q.name, "create");
 	return NULL;
 }
@@ -133,7 +139,9 @@ static struct err *create_names(const struct app *app, const struct opts *o, str
 	if (app_is_docker_machine(app) && o->args.n > 1) {
 		auto_free char *more = list_join(&o->args, " ");
 
-		return err_status(err_new(ERR_USAGE, "Invalid command line. Found extra arguments [%s]", strchr(more, ' ') + 1), 1);
+		return err_status(
+			err_new(ERR_USAGE, "Invalid command line. Found extra arguments [%s]", strchr(more, ' ') + 1),
+			1);
 	}
 	if (!opts_given(o, "count")) {
 		list_add_all(ret, &o->args);
@@ -171,7 +179,8 @@ const struct cmd cmd_create = {
 	.name = "create",
 	.args = "NAME...",
 	.summary = "Create a machine",
-	.description = "Run 'machine create --driver name --help' to include the create flags for that driver in the help text.",
+	.description = "Run 'machine create --driver name --help' to include the create flags for that driver in the "
+		       "help text.",
 	.opts = create_opts,
 	.more_opts = create_more_opts,
 	.help_options = create_help,

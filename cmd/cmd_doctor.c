@@ -154,6 +154,7 @@ const struct cmd cmd_doctor = {
 	.args = "[DRIVER...]",
 	.words = CMD_WORDS_DRIVERS,
 	.summary = "Check what this host lacks for each driver, and tell the cure",
-	.description = "Argument(s) are names of drivers; without any all are checked. The status is 0 when a machine can be created.",
+	.description = "Argument(s) are names of drivers; without any all are checked. The status is 0 when a machine "
+		       "can be created.",
 	.run = doctor_run,
 };

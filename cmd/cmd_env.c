@@ -12,7 +12,8 @@
 static const struct opt env_opts[] = {
 	{ "swarm", NULL, OPT_FLAG, NULL, NULL, "Display the Swarm config instead of the Docker daemon" },
 	{ "shell", NULL, OPT_STRING, NULL, NULL,
-	  "Force environment to be configured for a specified shell: [fish, cmd, powershell, tcsh, emacs], default is auto-detect" },
+	  "Force environment to be configured for a specified shell: [fish, cmd, powershell, tcsh, emacs], default is "
+	  "auto-detect" },
 	{ "unset", "u", OPT_FLAG, NULL, NULL, "Unset variables instead of setting them" },
 	{ "no-proxy", NULL, OPT_FLAG, NULL, NULL, "Add machine IP to NO_PROXY environment variable" },
 	{ 0 }
@@ -91,7 +92,8 @@ static struct err *env_no_proxy(struct answer *out, const char *address)
 
 static struct err *env_unset(const struct opts *o, struct answer *out)
 {
-	static const char *const names[] = { "DOCKER_TLS_VERIFY", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_MACHINE_NAME" };
+	static const char *const names[] = { "DOCKER_TLS_VERIFY", "DOCKER_HOST", "DOCKER_CERT_PATH",
+					     "DOCKER_MACHINE_NAME" };
 
 	if (o->args.n)
 		return err_hint(err_new(ERR_FAILED, "Error: Expected no machine name when the -u flag is present"),

@@ -13,8 +13,7 @@
 #define LOG_MAX ((size_t)64 * 1024 * 1024)
 
 static const struct opt logs_opts[] = {
-	{ "tail", NULL, OPT_INT, NULL, NULL, "Only so many lines of each, the last ones" },
-	{ 0 }
+	{ "tail", NULL, OPT_INT, NULL, NULL, "Only so many lines of each, the last ones" }, { 0 }
 };
 
 static const char *logs_last(const char *text, int64_t lines)

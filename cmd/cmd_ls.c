@@ -35,7 +35,8 @@ static void ls_warn(const struct core *c, const struct survey *s)
 		left = end - (int64_t)time(NULL);
 		at = (time_t)end;
 		if (left < WARN_DAYS * 86400 && strftime(date, sizeof(date), "%Y-%m-%d", localtime(&at)))
-			core_say(c, SAY_WARN, r->name, "its certificates %s on %s; renew them: machine regenerate-certs %s",
+			core_say(c, SAY_WARN, r->name,
+				 "its certificates %s on %s; renew them: machine regenerate-certs %s",
 				 left < 0 ? "ended" : "end", date, r->name);
 	}
 }
@@ -49,7 +50,8 @@ static struct err *ls_run(struct app *app, const struct opts *o)
 	if (opts_flag(o, "quiet")) {
 		for (size_t i = 0; i < s.n; i++)
 			if (s.rows[i].m && app->json)
-				answer_member(s.rows[i].name, "DriverName", json_str_or(s.rows[i].m->record, "DriverName", ""));
+				answer_member(s.rows[i].name, "DriverName",
+					      json_str_or(s.rows[i].m->record, "DriverName", ""));
 			else if (s.rows[i].m)
 				ANSWER("%s\n", s.rows[i].name);
 		return NULL;
@@ -74,8 +76,7 @@ const struct cmd cmd_ls = {
 };
 
 static const struct opt active_opts[] = {
-	{ "timeout", "t", OPT_DURATION, NULL, "10", "Timeout in seconds, default to 10s" },
-	{ 0 }
+	{ "timeout", "t", OPT_DURATION, NULL, "10", "Timeout in seconds, default to 10s" }, { 0 }
 };
 
 static struct err *active_run(struct app *app, const struct opts *o)

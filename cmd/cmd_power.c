@@ -3,14 +3,12 @@
 #include "base/mem.h"
 #include "cmd/commands.h"
 
-static const struct opt boot_opts[] = {
-	{ "timeout", NULL, OPT_DURATION, "MACHINE_TIMEOUT", "300", "Give up when the machine is not ready after this long" },
-	{ 0 }
-};
+static const struct opt boot_opts[] = { { "timeout", NULL, OPT_DURATION, "MACHINE_TIMEOUT", "300",
+					  "Give up when the machine is not ready after this long" },
+					{ 0 } };
 
 static const struct opt stop_opts[] = {
-	{ "timeout", NULL, OPT_DURATION, NULL, "90", "Give up when the machine is not off after this long" },
-	{ 0 }
+	{ "timeout", NULL, OPT_DURATION, NULL, "90", "Give up when the machine is not off after this long" }, { 0 }
 };
 
 static struct err *start_one(struct app *app, struct machine *m, const struct opts *o)
@@ -45,8 +43,8 @@ static struct err *kill_one(struct app *app, struct machine *m, const struct opt
 static struct err *start_run(struct app *app, const struct opts *o)
 {
 	TRY(target_each(app, o, start_one));
-	core_say(&app->core, SAY_LINE, NULL, "Started machines may have new IP addresses. You may need to re-run the `%s env` command.",
-		 app->prog);
+	core_say(&app->core, SAY_LINE, NULL,
+		 "Started machines may have new IP addresses. You may need to re-run the `%s env` command.", app->prog);
 	return NULL;
 }
 
@@ -58,7 +56,8 @@ static struct err *stop_run(struct app *app, const struct opts *o)
 static struct err *restart_run(struct app *app, const struct opts *o)
 {
 	TRY(target_each(app, o, restart_one));
-	core_say(&app->core, SAY_LINE, NULL, "Restarted machines may have new IP addresses. You may need to re-run the `%s env` command.",
+	core_say(&app->core, SAY_LINE, NULL,
+		 "Restarted machines may have new IP addresses. You may need to re-run the `%s env` command.",
 		 app->prog);
 	return NULL;
 }
@@ -109,12 +108,11 @@ const struct cmd cmd_kill = {
 	.run = kill_run,
 };
 
-static const struct opt set_opts[] = {
-	{ "cpus", NULL, OPT_INT, NULL, NULL, "Number of processors" },
-	{ "memory", NULL, OPT_MIB, NULL, NULL, "Memory (MiB, or with a unit: 2g)" },
-	{ "disk", NULL, OPT_MIB, NULL, NULL, "Size of the data disk (MiB, or with a unit: 40g), which can only grow" },
-	{ 0 }
-};
+static const struct opt set_opts[] = { { "cpus", NULL, OPT_INT, NULL, NULL, "Number of processors" },
+				       { "memory", NULL, OPT_MIB, NULL, NULL, "Memory (MiB, or with a unit: 2g)" },
+				       { "disk", NULL, OPT_MIB, NULL, NULL,
+					 "Size of the data disk (MiB, or with a unit: 40g), which can only grow" },
+				       { 0 } };
 
 static int64_t set_value(const struct opts *o, const char *name)
 {
@@ -124,7 +122,8 @@ static int64_t set_value(const struct opts *o, const char *name)
 static struct err *set_one(struct app *app, struct machine *m, const struct opts *o)
 {
 	int64_t cpus = opts_given(o, "cpus") ? opts_int(o, "cpus") : 0;
-	const struct driver_sizes sizes = { cpus > INT32_MAX ? INT32_MAX : (int)cpus, set_value(o, "memory"), set_value(o, "disk") };
+	const struct driver_sizes sizes = { cpus > INT32_MAX ? INT32_MAX : (int)cpus, set_value(o, "memory"),
+					    set_value(o, "disk") };
 
 	TRY(machine_resize(m, &sizes));
 	core_say(&app->core, SAY_LINE, NULL, "Machine \"%s\" has its new sizes when it is started.", m->name);
@@ -140,11 +139,15 @@ static struct err *set_run(struct app *app, const struct opts *o)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		any |= opts_given(o, names[i]);
 		if (opts_given(o, names[i]) && (i == 0 ? opts_int(o, names[i]) : opts_mib(o, names[i])) < 1)
-			return err_hint(err_new(ERR_USAGE, "--%s takes a number above 0", names[i]), "For example: machine set --%s %s dev", names[i],
-					 i == 0 ? "2" : i == 1 ? "2g" : "40g");
+			return err_hint(err_new(ERR_USAGE, "--%s takes a number above 0", names[i]),
+					"For example: machine set --%s %s dev", names[i],
+					i == 0	 ? "2"
+					: i == 1 ? "2g"
+						 : "40g");
 	}
 	if (!any)
-		return err_hint(err_new(ERR_USAGE, "nothing to set was given"), "For example: machine set --memory 2g dev");
+		return err_hint(err_new(ERR_USAGE, "nothing to set was given"),
+				"For example: machine set --memory 2g dev");
 	return target_each(app, o, set_one);
 }
 
@@ -158,11 +161,11 @@ const struct cmd cmd_set = {
 	.run = set_run,
 };
 
-static const struct opt upgrade_opts[] = {
-	{ "image", NULL, OPT_STRING, NULL, NULL, "Folder of the guest image (default: as for create)" },
-	{ "timeout", NULL, OPT_DURATION, "MACHINE_TIMEOUT", "300", "Give up when the machine is not ready after this long" },
-	{ 0 }
-};
+static const struct opt upgrade_opts[] = { { "image", NULL, OPT_STRING, NULL, NULL,
+					     "Folder of the guest image (default: as for create)" },
+					   { "timeout", NULL, OPT_DURATION, "MACHINE_TIMEOUT", "300",
+					     "Give up when the machine is not ready after this long" },
+					   { 0 } };
 
 static struct err *upgrade_one(struct app *app, struct machine *m, const struct opts *o)
 {

@@ -10,10 +10,7 @@
 #include "core/parallel.h"
 #include "core/store.h"
 
-static const struct opt prune_opts[] = {
-	{ "force", "f", OPT_FLAG, NULL, NULL, "Do not ask" },
-	{ 0 }
-};
+static const struct opt prune_opts[] = { { "force", "f", OPT_FLAG, NULL, NULL, "Do not ask" }, { 0 } };
 
 /* Never finished, and nobody works on it. A record that cannot be read is another matter, which ls shows. */
 static bool prune_is_left(const struct core *c, const char *name)

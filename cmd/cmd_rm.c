@@ -10,7 +10,8 @@
 static const struct opt rm_opts[] = {
 	{ "force", "f", OPT_FLAG, NULL, NULL,
 	  "Remove local configuration even if machine cannot be removed, also implies an automatic yes (`-y`)" },
-	{ "y", NULL, OPT_FLAG, NULL, NULL, "Assumes automatic yes to proceed with remove, without prompting further user confirmation" },
+	{ "y", NULL, OPT_FLAG, NULL, NULL,
+	  "Assumes automatic yes to proceed with remove, without prompting further user confirmation" },
 	{ 0 }
 };
 
@@ -68,7 +69,8 @@ static struct err *rm_run(struct app *app, const struct opts *o)
 	if (!sure && !rm_finds(app, &job))
 		return parallel_run(names.n, rm_one, &job);
 	core_say(&app->core, SAY_LINE, NULL, "About to remove %s", all);
-	core_say(&app->core, SAY_LINE, NULL, "WARNING: This action will delete both local reference and remote instance.");
+	core_say(&app->core, SAY_LINE, NULL,
+		 "WARNING: This action will delete both local reference and remote instance.");
 	if (!sure && confirm("Are you sure? (y/n): ") != CONFIRM_YES)
 		return interrupt_check();
 	return parallel_run(names.n, rm_one, &job);

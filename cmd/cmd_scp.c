@@ -19,7 +19,7 @@
 /* "[[user@]machine:]path". machine is "" for a path of this host. Released by place_release. */
 struct place {
 	char *machine;
-	char *word;		/* what scp, rsync and sshfs are told */
+	char *word; /* what scp, rsync and sshfs are told */
 };
 
 static void place_release(struct place *p)
@@ -93,7 +93,8 @@ static struct err *attended(struct list *argv, const char *missing)
 
 	if (e && e->code == ERR_NOT_FOUND) {
 		err_free(e);
-		return err_package(err_new(ERR_NOT_FOUND, "%s", missing), str_eq(argv->items[0], "scp") ? "openssh-client" : argv->items[0]);
+		return err_package(err_new(ERR_NOT_FOUND, "%s", missing),
+				   str_eq(argv->items[0], "scp") ? "openssh-client" : argv->items[0]);
 	}
 	TRY(e);
 	return status ? err_new(ERR_FAILED, "exit status %d", status) : NULL;
@@ -101,13 +102,16 @@ static struct err *attended(struct list *argv, const char *missing)
 
 static struct err *improper(const char *command, const char *example)
 {
-	return err_hint(err_new(ERR_FAILED, "Improper number of arguments"), "For example: machine %s %s", command, example);
+	return err_hint(err_new(ERR_FAILED, "Improper number of arguments"), "For example: machine %s %s", command,
+			example);
 }
 
 static const struct opt scp_opts[] = {
 	{ "recursive", "r", OPT_FLAG, NULL, NULL, "Copy files recursively (required to copy directories)" },
-	{ "delta", "d", OPT_FLAG, NULL, NULL, "Reduce amount of data sent over network by sending only the differences (uses rsync)" },
-	{ "quiet", "q", OPT_FLAG, NULL, NULL, "Disables the progress meter as well as warning and diagnostic messages from ssh" },
+	{ "delta", "d", OPT_FLAG, NULL, NULL,
+	  "Reduce amount of data sent over network by sending only the differences (uses rsync)" },
+	{ "quiet", "q", OPT_FLAG, NULL, NULL,
+	  "Disables the progress meter as well as warning and diagnostic messages from ssh" },
 	{ 0 }
 };
 
@@ -144,8 +148,9 @@ static struct err *scp_run(struct app *app, const struct opts *o)
 	auto_close int fd = -1;
 
 	if (opts_flag(o, "delta") && *from.machine && *to.machine)
-		return err_hint(err_new(ERR_USAGE, "rsync copies between this host and a machine, not between two machines"),
-				"Copy without --delta, which goes through this host.");
+		return err_hint(
+			err_new(ERR_USAGE, "rsync copies between this host and a machine, not between two machines"),
+			"Copy without --delta, which goes through this host.");
 	TRY(place_config(app, &from, &config));
 	if (!str_eq(from.machine, to.machine))
 		TRY(place_config(app, &to, &config));
@@ -168,10 +173,7 @@ const struct cmd cmd_scp = {
 	.run = scp_run,
 };
 
-static const struct opt mount_opts[] = {
-	{ "unmount", "u", OPT_FLAG, NULL, NULL, "Unmount instead of mount" },
-	{ 0 }
-};
+static const struct opt mount_opts[] = { { "unmount", "u", OPT_FLAG, NULL, NULL, "Unmount instead of mount" }, { 0 } };
 
 static struct err *unmount(const char *mountpoint)
 {
@@ -190,8 +192,8 @@ static struct err *mount_run(struct app *app, const struct opts *o)
 	if (o->args.n < 1 || o->args.n > 2)
 		return improper("mount", "dev:/home/docker ./there");
 	/* Without a colon it is a path of the machine "default". */
-	auto_free char *source = strchr(o->args.items[0], ':') ? xstrdup(o->args.items[0])
-							       : xasprintf("default:%s", o->args.items[0]);
+	auto_free char *source =
+		strchr(o->args.items[0], ':') ? xstrdup(o->args.items[0]) : xasprintf("default:%s", o->args.items[0]);
 	const char *mountpoint = o->args.n == 2 ? o->args.items[1] : strchr(source, ':') + 1;
 	auto_place place = place_parse(source);
 	auto_machine *m = NULL;

@@ -7,9 +7,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/plain.h"
-#include "gotext/gotext.h"
 #include "cmd/commands.h"
 #include "core/engine_check.h"
+#include "gotext/gotext.h"
 
 static struct err *ip_one(struct app *app, struct machine *m, const struct opts *o)
 {
@@ -111,7 +111,8 @@ void version_answer(const struct app *app)
 	cJSON *o;
 
 	if (!app->json) {
-		ANSWER("%s version %s, build %s\n", app_is_docker_machine(app) ? app->prog : "machine", version_text, version_commit);
+		ANSWER("%s version %s, build %s\n", app_is_docker_machine(app) ? app->prog : "machine", version_text,
+		       version_commit);
 		return;
 	}
 	o = cJSON_CreateObject();
@@ -141,8 +142,7 @@ const struct cmd cmd_version = {
 };
 
 static const struct opt inspect_opts[] = {
-	{ "format", "f", OPT_STRING, NULL, NULL, "Format the output using the given go template." },
-	{ 0 }
+	{ "format", "f", OPT_STRING, NULL, NULL, "Format the output using the given go template." }, { 0 }
 };
 
 static struct err *inspect_run(struct app *app, const struct opts *o)
@@ -186,13 +186,14 @@ const struct cmd cmd_inspect = {
 };
 
 static const struct opt config_opts[] = {
-	{ "swarm", NULL, OPT_FLAG, NULL, NULL, "Display the Swarm config instead of the Docker daemon" },
-	{ 0 }
+	{ "swarm", NULL, OPT_FLAG, NULL, NULL, "Display the Swarm config instead of the Docker daemon" }, { 0 }
 };
 
 static struct err *config_run(struct app *app, const struct opts *o)
 {
-	static const char *const files[][2] = { { "tlscacert", "ca.pem" }, { "tlscert", "cert.pem" }, { "tlskey", "key.pem" } };
+	static const char *const files[][2] = { { "tlscacert", "ca.pem" },
+						{ "tlscert", "cert.pem" },
+						{ "tlskey", "key.pem" } };
 	auto_machine *m = NULL;
 	auto_endpoint end = { 0 };
 

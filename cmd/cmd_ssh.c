@@ -17,14 +17,15 @@ static struct err *ssh_run(struct app *app, const struct opts *o)
 	bool named = o->args.n > 0;
 
 	if (!named && !store_has(&app->core, "default"))
-		return err_hint(err_new(ERR_NOT_FOUND,
-					"Error: No machine name(s) specified and no \"default\" machine exists"),
-				"Name one: machine ssh NAME");
+		return err_hint(
+			err_new(ERR_NOT_FOUND, "Error: No machine name(s) specified and no \"default\" machine exists"),
+			"Name one: machine ssh NAME");
 	TRY(machine_open(&app->core, named ? o->args.items[0] : "default", &m));
 	auto_err *off = ssh_endpoint(m, &end);
 	if (off && off->code == ERR_WRONG_STATE)
-		return err_hint(err_new(ERR_WRONG_STATE, "Error: Cannot run SSH command: Host \"%s\" is not running", m->name), "%s",
-				err_hint_of(off) ? err_hint_of(off) : "");
+		return err_hint(
+			err_new(ERR_WRONG_STATE, "Error: Cannot run SSH command: Host \"%s\" is not running", m->name),
+			"%s", err_hint_of(off) ? err_hint_of(off) : "");
 	TRY(TAKE(off));
 	TRY(ssh_check_user());
 	ssh_args(m, &end, false, &argv);

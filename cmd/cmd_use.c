@@ -21,8 +21,8 @@ static void use_warn(const struct app *app)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (getenv(names[i]) && *getenv(names[i]))
-			core_say(&app->core, SAY_WARN, NULL, "%s is set, and the Docker client looks at that first: unset %s", names[i],
-				 names[i]);
+			core_say(&app->core, SAY_WARN, NULL,
+				 "%s is set, and the Docker client looks at that first: unset %s", names[i], names[i]);
 }
 
 static struct err *use_unset(const struct app *app, const struct opts *o)
@@ -33,8 +33,9 @@ static struct err *use_unset(const struct app *app, const struct opts *o)
 		return err_hint(err_new(ERR_USAGE, "Expected no machine name when the -u flag is present"),
 				"There is one current context for all: %s use -u", app->argv0);
 	TRY(context_unuse(&was));
-	core_say(&app->core, SAY_LINE, NULL, was ? "The default Docker context is the current one."
-						 : "No machine's Docker context was the current one.");
+	core_say(&app->core, SAY_LINE, NULL,
+		 was ? "The default Docker context is the current one."
+		     : "No machine's Docker context was the current one.");
 	return NULL;
 }
 

@@ -11,15 +11,19 @@ static struct err *connection_swarm(struct machine *m, struct driver_endpoint *e
 	auto_free char *swarm = machine_swarm_url(m, end->url);
 
 	if (!swarm)
-		return err_hint(err_new(ERR_WRONG_STATE,
-					"\"%s\" is not a swarm master. The --swarm flag is intended for use with swarm masters", m->name),
-				"Its engine is asked without --swarm.");
+		return err_hint(
+			err_new(ERR_WRONG_STATE,
+				"\"%s\" is not a swarm master. The --swarm flag is intended for use with swarm masters",
+				m->name),
+			"Its engine is asked without --swarm.");
 	auto_err *silent = engine_check(m, swarm, MACHINE_CHECK_MS);
 
 	if (silent && silent->code != ERR_INTERRUPTED) {
-		TRY(err_wrap(engine_check(m, end->url, MACHINE_CHECK_MS), "Error checking and/or regenerating the certs"));
-		return err_new(ERR_NETWORK,
-			       "Connection to Swarm cannot be checked but the certs are valid. Maybe swarm is not started");
+		TRY(err_wrap(engine_check(m, end->url, MACHINE_CHECK_MS),
+			     "Error checking and/or regenerating the certs"));
+		return err_new(
+			ERR_NETWORK,
+			"Connection to Swarm cannot be checked but the certs are valid. Maybe swarm is not started");
 	}
 	TRY(TAKE(silent));
 	free(end->url);
@@ -32,8 +36,9 @@ static struct err *connection_is_url(const struct machine *m, const char *url)
 {
 	for (const char *p = url; *p; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f || strchr("\"<>\\^`{|}", *p))
-			return err_hint(err_new(ERR_FAILED, "'%s' is not the URL of an engine: tcp://HOST:PORT is meant", url),
-					"Look at the machine's record: machine inspect %s", m->name);
+			return err_hint(
+				err_new(ERR_FAILED, "'%s' is not the URL of an engine: tcp://HOST:PORT is meant", url),
+				"Look at the machine's record: machine inspect %s", m->name);
 	return NULL;
 }
 

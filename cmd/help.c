@@ -179,8 +179,8 @@ void help_text(FILE *out, const char *indent, const char *text)
 /* Not docker-machine's way, which writes the name of a list's option three times. */
 static char *group_left(const struct opt *o)
 {
-	static const char *const values[] = { [OPT_FLAG] = "", [OPT_STRING] = " VALUE", [OPT_INT] = " N", [OPT_LIST] = " VALUE...",
-					      [OPT_DURATION] = " TIME", [OPT_MIB] = " SIZE" };
+	static const char *const values[] = { [OPT_FLAG] = "",		[OPT_STRING] = " VALUE",  [OPT_INT] = " N",
+					      [OPT_LIST] = " VALUE...", [OPT_DURATION] = " TIME", [OPT_MIB] = " SIZE" };
 
 	return xasprintf("--%s%s%s%s", o->name, o->letter ? ", -" : "", o->letter ? o->letter : "", values[o->type]);
 }
@@ -189,7 +189,8 @@ static char *group_right(const struct opt *o)
 {
 	auto_free char *text = opt_right(o);
 
-	return o->type != OPT_FLAG && o->fallback && *o->fallback ? xasprintf("%s (default: %s)", text, o->fallback) : TAKE(text);
+	return o->type != OPT_FLAG && o->fallback && *o->fallback ? xasprintf("%s (default: %s)", text, o->fallback)
+								  : TAKE(text);
 }
 
 void help_group(FILE *out, const char *title, const struct opt *table, bool (*fits)(const struct opt *o))
@@ -219,7 +220,8 @@ void help_app(FILE *out, const struct app *app)
 	const struct opt *tables[] = { app_opts, help_opt, NULL };
 	struct rows rows = { 0 };
 
-	fprintf(out, "Usage: %s [OPTIONS] COMMAND [arg...]\n\nCreate and manage machines running Docker.\n\n", app->prog);
+	fprintf(out, "Usage: %s [OPTIONS] COMMAND [arg...]\n\nCreate and manage machines running Docker.\n\n",
+		app->prog);
 	fprintf(out, "Version: %s, build %s\n\nOptions:\n", version_text, version_commit);
 	print_opts(out, tables, "  ", false);
 	fprintf(out, "  \nCommands:\n");
@@ -244,7 +246,8 @@ void help_cmd(FILE *out, const struct app *app, const struct cmd *c, int argc, c
 	auto_free char *description = c->description ? own_name(app, c->description) : NULL;
 
 	cmd_tables(c, tables, CMD_TABLES_MAX);
-	fprintf(out, "Usage: %s %s%s %s\n\n%s\n", app->prog, c->name, *tables ? " [OPTIONS]" : "", c->args, help_summary(app, c));
+	fprintf(out, "Usage: %s %s%s %s\n\n%s\n", app->prog, c->name, *tables ? " [OPTIONS]" : "", c->args,
+		help_summary(app, c));
 	if (description && (groups || terminal_columns(out))) {
 		fprintf(out, "\nDescription:\n");
 		help_text(out, "   ", description);

@@ -9,7 +9,14 @@
 #include "base/mem.h"
 #include "cmd/ls.h"
 
-enum filter_key { KEY_DRIVER, KEY_STATE, KEY_NAME, KEY_LABEL, KEY_SWARM, KEYS };
+enum filter_key {
+	KEY_DRIVER,
+	KEY_STATE,
+	KEY_NAME,
+	KEY_LABEL,
+	KEY_SWARM,
+	KEYS
+};
 static const char *const key_names[KEYS] = { "driver", "state", "name", "label", "swarm" };
 
 /* Go's words for what regcomp(3) says; scripts see them. */
@@ -18,7 +25,7 @@ static const struct {
 	const char *text;
 } regex_errors[] = {
 	{ REG_EBRACK, "missing closing ]" },
-	{ REG_BADPAT, "missing closing ]" },	/* glibc's, for a bracket at the end */
+	{ REG_BADPAT, "missing closing ]" }, /* glibc's, for a bracket at the end */
 	{ REG_EPAREN, "missing closing )" },
 	{ REG_ERPAREN, "unexpected )" },
 	{ REG_BADRPT, "missing argument to repetition operator" },
@@ -131,7 +138,8 @@ static struct err *filter_split(const char *filter, enum filter_key *ret_key, co
 	auto_free char *key = NULL;
 
 	if (!eq)
-		return err_hint(err_new(ERR_FAILED, "Unsupported filter syntax"), "Write it as KEY=VALUE: --filter state=Running");
+		return err_hint(err_new(ERR_FAILED, "Unsupported filter syntax"),
+				"Write it as KEY=VALUE: --filter state=Running");
 	key = xstrndup(filter, (size_t)(eq - filter));
 	for (*ret_key = 0; *ret_key < KEYS && strcasecmp(key, key_names[*ret_key]) != 0; (*ret_key)++)
 		;
@@ -154,7 +162,7 @@ static bool row_matches(const struct survey *s, const struct survey_row *r, cons
 		const char *value;
 
 		if (filter_split(filters->items[i], &key, &value))
-			return false;	/* checked before */
+			return false; /* checked before */
 		seen[key] = true;
 		hit[key] = hit[key] || match_one(s, r, key, value);
 	}

@@ -6,11 +6,11 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/plain.h"
-#include "gotext/gotext.h"
 #include "cmd/ls.h"
+#include "gotext/gotext.h"
 
 #define DEFAULT_COLUMNS                                                                                                \
-	" {{ .Name }}\\t{{ .Active }}\\t{{ .DriverName}}\\t{{ .State }}\\t{{ .URL }}\\t{{ .Swarm }}\\t"           \
+	" {{ .Name }}\\t{{ .Active }}\\t{{ .DriverName}}\\t{{ .State }}\\t{{ .URL }}\\t{{ .Swarm }}\\t"                \
 	"{{ .DockerVersion }}\\t{{ .Error}}"
 
 static const struct {
@@ -177,7 +177,8 @@ static void print_table(const char *text)
 			if (pass == 0 && cell && width > widths[column])
 				widths[column] = width;
 			if (pass == 1)
-				printf("%.*s%*s", (int)len, p, cell ? (int)((widths[column] < 5 ? 5 : widths[column]) - width + 3) : 0, "");
+				printf("%.*s%*s", (int)len, p,
+				       cell ? (int)((widths[column] < 5 ? 5 : widths[column]) - width + 3) : 0, "");
 			p += len;
 			column = *p == '\t' ? column + 1 : 0;
 			if (pass == 1 && *p == '\n')
@@ -194,7 +195,7 @@ struct err *ls_print(const struct survey *s, const char *format)
 	static const struct template_rules title_rules = { .type_name = NULL };
 	bool table = !*format || str_starts(format, "table");
 	auto_free char *row = format_text(!*format ? DEFAULT_COLUMNS : table ? format + strlen("table") : format);
-	auto_free char *text = xasprintf("%s\n", row);	/* a part of the template: Go's errors count lines */
+	auto_free char *text = xasprintf("%s\n", row); /* a part of the template: Go's errors count lines */
 	auto_str out = STR_INIT;
 	struct template *t = NULL;
 	struct err *e = NULL;

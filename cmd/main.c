@@ -29,7 +29,8 @@ const struct opt app_opts[] = {
 	  "Accepted for docker-machine's callers, without effect", true },
 	{ "bugsnag-api-token", NULL, OPT_STRING, "MACHINE_BUGSNAG_API_TOKEN", NULL,
 	  "Accepted for docker-machine's callers, without effect", true },
-	{ "json", NULL, OPT_FLAG, "MACHINE_JSON", NULL, "Answers on stdout, progress and errors on stderr as lines of JSON" },
+	{ "json", NULL, OPT_FLAG, "MACHINE_JSON", NULL,
+	  "Answers on stdout, progress and errors on stderr as lines of JSON" },
 	{ "version", "v", OPT_FLAG, NULL, NULL, "print the version" },
 	{ 0 }
 };
@@ -49,7 +50,9 @@ static struct err *debug_set(const struct opts *global)
 
 	if (bad)
 		return err_new(ERR_FAILED,
-			       "Error parsing boolean value from MACHINE_DEBUG: strconv.ParseBool: parsing \"%s\": invalid syntax", env);
+			       "Error parsing boolean value from MACHINE_DEBUG: strconv.ParseBool: parsing \"%s\": "
+			       "invalid syntax",
+			       env);
 	log_set_debug(on);
 	return NULL;
 }

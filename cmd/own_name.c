@@ -12,7 +12,7 @@
 /* What is decided about one command in a hint. */
 struct own {
 	const struct app *app;
-	const char *rest;	/* of the hint, behind the command's name */
+	const char *rest; /* of the hint, behind the command's name */
 };
 
 /* Those that change what is looked at; not what is accepted without effect, which holds secrets. */

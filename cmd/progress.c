@@ -24,8 +24,8 @@ struct progress {
 	int64_t began_ms;
 	bool terminal;
 	bool prefix;
-	bool live;		/* the live line is on the screen */
-	bool ticks, ending;	/* the thread that draws it */
+	bool live;	    /* the live line is on the screen */
+	bool ticks, ending; /* the thread that draws it */
 	pthread_t ticker;
 	pthread_cond_t end;
 };
@@ -38,16 +38,11 @@ struct progress {
 static const struct {
 	const char *stage, *text;
 } stage_texts[] = {
-	{ "start", "starting the hypervisor" },
-	{ "kernel", "the hypervisor runs, the kernel boots" },
-	{ "root", "the system is mounted" },
-	{ "data", "the data disk is mounted" },
-	{ "network", "the network is up" },
-	{ "containerd", "containerd runs" },
-	{ "engine", "the engine answers inside" },
-	{ "gate", "the TLS gate listens" },
-	{ "ssh", "the SSH server listens" },
-	{ "check", "asking the engine over mutual TLS" },
+	{ "start", "starting the hypervisor" },	   { "kernel", "the hypervisor runs, the kernel boots" },
+	{ "root", "the system is mounted" },	   { "data", "the data disk is mounted" },
+	{ "network", "the network is up" },	   { "containerd", "containerd runs" },
+	{ "engine", "the engine answers inside" }, { "gate", "the TLS gate listens" },
+	{ "ssh", "the SSH server listens" },	   { "check", "asking the engine over mutual TLS" },
 	{ "undo", "undoing what was made" },
 };
 
@@ -176,8 +171,8 @@ void progress_say(void *data, enum say_kind kind, const char *machine, const cha
 		bool answer = kind == SAY_LINE && !p->app->lines_on_stderr;
 		FILE *out = answer ? stdout : stderr;
 
-		auto_free char *line = xasprintf("%s%s%s%s%s", machine ? "(" : "", machine ? machine : "", machine ? ") " : "",
-						 kind == SAY_WARN ? "warning: " : "", text);
+		auto_free char *line = xasprintf("%s%s%s%s%s", machine ? "(" : "", machine ? machine : "",
+						 machine ? ") " : "", kind == SAY_WARN ? "warning: " : "", text);
 
 		tell(p->app, out, line, true);
 		fflush(out);

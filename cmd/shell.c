@@ -7,15 +7,15 @@
 #include "base/mem.h"
 
 struct shell {
-	const char *name;	/* NULL: the one for every other name (bash, zsh, sh, ksh) */
+	const char *name; /* NULL: the one for every other name (bash, zsh, sh, ksh) */
 	const char *set, *middle, *end;
 	const char *unset, *unset_end;
 	const char *comment;
-	const char *hint;	/* %s is the command line */
+	const char *hint; /* %s is the command line */
 	void (*add)(struct str *s, const char *value);
-	const char *never;	/* characters that no value can have */
-	const char *wrap;	/* NULL: none; those for which name and value stand in quotes */
-	bool comment_is_code;	/* its words are expanded */
+	const char *never;    /* characters that no value can have */
+	const char *wrap;     /* NULL: none; those for which name and value stand in quotes */
+	bool comment_is_code; /* its words are expanded */
 };
 
 /* `eval $(...)` without quotes splits at blanks, and would join two by one: an empty string keeps them apart. */
@@ -98,10 +98,10 @@ static void add_emacs(struct str *s, const char *value)
 /* Every byte is docker-machine's, the two backslashes too. */
 static const struct shell shells[] = {
 	{ "fish", "set -gx ", " \"", "\";\n", "set -e ", ";\n", "#", "eval (%s)", add_fish, "", NULL, false },
-	{ "powershell", "$Env:", " = \"", "\"\n", "Remove-Item Env:\\\\", "\n", "#", "& %s | Invoke-Expression", add_powershell, "",
-	  NULL, false },
-	{ "cmd", "SET ", "=", "\n", "SET ", "=\n", "REM", "\t@FOR /f \"tokens=*\" %%i IN ('%s') DO @%%i", str_add, "\"\n\r",
-	  "&|<>^()", false },
+	{ "powershell", "$Env:", " = \"", "\"\n", "Remove-Item Env:\\\\", "\n", "#", "& %s | Invoke-Expression",
+	  add_powershell, "", NULL, false },
+	{ "cmd", "SET ", "=", "\n", "SET ", "=\n", "REM", "\t@FOR /f \"tokens=*\" %%i IN ('%s') DO @%%i", str_add,
+	  "\"\n\r", "&|<>^()", false },
 	{ "tcsh", "setenv ", " \"", "\";\n", "unsetenv ", ";\n", ":", "eval `%s`", add_tcsh, "\n\r", NULL, true },
 	{ "emacs", "(setenv \"", "\" \"", "\")\n", "(setenv \"", "\" nil)\n", ";;",
 	  "(with-temp-buffer (shell-command \"%s\" (current-buffer)) (eval-buffer))", add_emacs, "", NULL, false },
@@ -126,7 +126,8 @@ struct err *shell_add_set(struct str *s, const struct shell *sh, const char *nam
 	bool wrap = sh->wrap && value[strcspn(value, sh->wrap)];
 
 	if (value[strcspn(value, sh->never)])
-		return err_hint(err_new(ERR_FAILED, "%s cannot be set in %s: '%s' has a quote or a line's end in it", name, sh->name, value),
+		return err_hint(err_new(ERR_FAILED, "%s cannot be set in %s: '%s' has a quote or a line's end in it",
+					name, sh->name, value),
 				"With another shell: machine env --shell bash");
 	str_addf(s, "%s%s%s%s", sh->set, wrap ? "\"" : "", name, sh->middle);
 	sh->add(s, value);

@@ -12,16 +12,17 @@ struct err *target_names(const struct app *app, const struct opts *o, struct lis
 	if (ret->n)
 		return NULL;
 	if (!store_has(&app->core, "default"))
-		return err_hint(err_new(ERR_NOT_FOUND,
-					"Error: No machine name(s) specified and no \"default\" machine exists"),
-				"Name one (machine ls lists them), or make it: machine create default");
+		return err_hint(
+			err_new(ERR_NOT_FOUND, "Error: No machine name(s) specified and no \"default\" machine exists"),
+			"Name one (machine ls lists them), or make it: machine create default");
 	list_add(ret, "default");
 	return NULL;
 }
 
 struct err *target_too_many(void)
 {
-	return err_hint(err_new(ERR_FAILED, "Error: Expected one machine name as an argument"), "Name one machine only.");
+	return err_hint(err_new(ERR_FAILED, "Error: Expected one machine name as an argument"),
+			"Name one machine only.");
 }
 
 struct err *target_one(const struct app *app, const struct opts *o, struct machine **ret)

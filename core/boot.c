@@ -147,6 +147,6 @@ struct err *machine_boot(struct machine *m, const struct driver_image *image, in
 	context_refresh(m);
 	core_say(m->core, SAY_STAGE, m->name, "check");
 	TRY(machine_wait_engine(m, d));
-	record_set_booting(m->record, false);	/* whoever called saves */
+	record_set_booting(m->record, false); /* whoever called saves */
 	return NULL;
 }

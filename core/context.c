@@ -12,11 +12,11 @@
 #include "certs/keys.h"
 #include "core/record.h"
 
-#define DEFAULT "default"	/* the client's name for "no context" */
+#define DEFAULT "default" /* the client's name for "no context" */
 
 struct context {
 	char *name;
-	char *config;		/* config.json of the client */
+	char *config; /* config.json of the client */
 	char *meta_dir, *meta, *tls_dir;
 };
 
@@ -62,7 +62,11 @@ static char *context_name(const char *machine)
 	return strlen(machine) < 2 || str_eq(machine, DEFAULT) ? xasprintf("machine-%s", machine) : xstrdup(machine);
 }
 
-enum owner { OWNER_NONE, OWNER_OURS, OWNER_OTHER };
+enum owner {
+	OWNER_NONE,
+	OWNER_OURS,
+	OWNER_OTHER
+};
 
 /*
  * A store has as many names as there are links to it, and another one after it was moved: then nothing is where it was. A copy
@@ -197,10 +201,11 @@ struct err *context_use(struct machine *m, const char *wanted, const char *url, 
 
 	TRY(context_at(name, &x));
 	if (context_owner(&x, m) == OWNER_OTHER || str_eq(name, DEFAULT))
-		return err_hint(err_new(ERR_EXISTS, "the Docker client has a context '%s' already, which is not ours", name),
-				"Choose another name: machine use --context NAME %s", m->name);
+		return err_hint(
+			err_new(ERR_EXISTS, "the Docker client has a context '%s' already, which is not ours", name),
+			"Choose another name: machine use --context NAME %s", m->name);
 	if (!str_eq(json_str_or(m->record, RECORD_CONTEXT, name), name))
-		context_remove(m);	/* it had another name */
+		context_remove(m); /* it had another name */
 	/* Before there is anything of it, so that rm finds what a killed process wrote. */
 	json_set_str(json_object_at(m->record, RECORD_OURS), RECORD_CONTEXT_MEMBER, name);
 	TRY(machine_save(m));

@@ -8,17 +8,17 @@
 #include "certs/keys.h"
 
 enum say_kind {
-	SAY_LINE,	/* a line that docker-machine prints too: its clients may read it on stdout */
-	SAY_STAGE,	/* progress of our own */
+	SAY_LINE,  /* a line that docker-machine prints too: its clients may read it on stdout */
+	SAY_STAGE, /* progress of our own */
 	SAY_WARN
 };
 
 struct core {
-	char *store;		/* absolute */
-	char *state_dir;	/* <store>/.state: locks, address reservations, remembered digests and probes */
-	char *ca, *ca_key, *cert, *key;	/* the shared keys; absolute */
+	char *store;			/* absolute */
+	char *state_dir;		/* <store>/.state: locks, address reservations, remembered digests and probes */
+	char *ca, *ca_key, *cert, *key; /* the shared keys; absolute */
 	char *certs_dir;
-	const char *prog;	/* the name that texts have for the program; borrowed. NULL: "machine" */
+	const char *prog; /* the name that texts have for the program; borrowed. NULL: "machine" */
 	/* May be called from several threads at once. machine is NULL when the line concerns no machine alone. */
 	void (*say)(void *data, enum say_kind kind, const char *machine, const char *text);
 	void *data;

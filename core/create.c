@@ -106,8 +106,8 @@ static struct err *create_undo(struct machine *m, struct err *failure)
 	interrupt_hold(false);
 	if (e) {
 		auto_free char *why = err_text(e);
-		core_say(m->core, SAY_WARN, m->name, "could not undo everything: %s. Clean up with: machine rm -f %s", why,
-			 m->name);
+		core_say(m->core, SAY_WARN, m->name, "could not undo everything: %s. Clean up with: machine rm -f %s",
+			 why, m->name);
 		err_free(e);
 	}
 	if (console && failure->code != ERR_INTERRUPTED)
@@ -119,10 +119,12 @@ static struct err *create_failed(struct machine *m, const struct create_request 
 {
 	failure = err_wrap(failure, "Error creating machine");
 	if (failure->code != ERR_INTERRUPTED)
-		failure = err_hint(failure, "To look at what is left of it: machine create --keep-on-failure %s", m->name);
+		failure = err_hint(failure, "To look at what is left of it: machine create --keep-on-failure %s",
+				   m->name);
 	if (!q->keep_on_failure)
 		return create_undo(m, failure);
-	core_say(m->core, SAY_WARN, m->name, "kept as it is (--keep-on-failure); remove it with: machine rm %s", m->name);
+	core_say(m->core, SAY_WARN, m->name, "kept as it is (--keep-on-failure); remove it with: machine rm %s",
+		 m->name);
 	return failure;
 }
 
@@ -133,7 +135,8 @@ static struct err *create_exists(const struct core *c, const struct create_reque
 
 	TRY(machine_open(c, q->name, &m));
 	if (machine_is_half_made(m))
-		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was never finished: its create was interrupted", q->name),
+		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was never finished: its create was interrupted",
+					q->name),
 				"Remove what is left: machine rm %s", q->name);
 	*q->existed = true;
 	return NULL;
@@ -157,7 +160,8 @@ struct err *machine_create(const struct core *c, const struct create_request *q)
 	core_say(c, SAY_LINE, NULL, "Creating machine...");
 	record_set_progress(m->record, "creating");
 	if (image)
-		json_set_str(json_object_at(m->record, RECORD_OURS), RECORD_IMAGE_MEMBER, machine_image_files(image)->dir);
+		json_set_str(json_object_at(m->record, RECORD_OURS), RECORD_IMAGE_MEMBER,
+			     machine_image_files(image)->dir);
 	/* Once more: the check may have decided what `rm` has to know. */
 	TRY(q->ops->save(m->self, json_object_at(m->record, "Driver")));
 	TRY(record_save_first(c, q->name, m->record));
@@ -187,8 +191,9 @@ static struct err *remove_lock(const struct core *c, const char *name, bool forc
 static struct err *remove_outside(struct machine *m)
 {
 	if (!m->ops)
-		return err_hint(err_new(ERR_UNSUPPORTED, "Driver \"%s\" not found. Do you have the plugin binary accessible "
-							 "in your PATH?",
+		return err_hint(err_new(ERR_UNSUPPORTED,
+					"Driver \"%s\" not found. Do you have the plugin binary accessible "
+					"in your PATH?",
 					json_str_or(m->record, "DriverName", "")),
 				"Forget it without removing it outside: machine rm -f %s", m->name);
 	record_set_progress(m->record, "removing");
@@ -242,7 +247,7 @@ struct err *machine_remove(const struct core *c, const char *name, enum removal 
 		TRY(store_need(c, name));
 	TRY(remove_lock(c, name, force, &lock));
 	if (!store_has(c, name))
-		return NULL;	/* the create that we waited for has cleaned up, or the lock cleared what a killed rm left */
+		return NULL; /* the create that we waited for has cleaned up, or the lock cleared what a killed rm left */
 	unread = machine_open(c, name, &m);
 	if (unread && !force)
 		return unread;

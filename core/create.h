@@ -10,11 +10,11 @@
 struct create_request {
 	const char *name;
 	const struct driver_ops *ops;
-	const struct opts *opts;	/* record_opts and the driver's table at least */
-	const char *image;		/* folder, NULL: look for it */
-	int timeout_ms;			/* for the boot */
+	const struct opts *opts; /* record_opts and the driver's table at least */
+	const char *image;	 /* folder, NULL: look for it */
+	int timeout_ms;		 /* for the boot */
 	bool keep_on_failure;
-	bool *existed;			/* NULL: a taken name is an error; else set, and that machine is left as it is */
+	bool *existed; /* NULL: a taken name is an error; else set, and that machine is left as it is */
 };
 
 /*
@@ -26,8 +26,9 @@ struct err *machine_create(const struct core *c, const struct create_request *re
 
 enum removal {
 	REMOVE_ASKED,
-	REMOVE_FORCED,		/* another command at work is told to end; what fails outside is warned of, and the rest goes, unless it still runs */
-	REMOVE_HALF_MADE	/* only one that was never finished; ERR_WRONG_STATE: it was, since somebody looked */
+	/* another command at work is told to end; what fails outside is warned of, and the rest goes, unless it still runs */
+	REMOVE_FORCED,
+	REMOVE_HALF_MADE /* only one that was never finished; ERR_WRONG_STATE: it was, since somebody looked */
 };
 
 /* Remove the machine outside and in the store, from any state, half made or gone. */

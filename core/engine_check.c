@@ -60,8 +60,9 @@ struct err *engine_request(const struct machine *m, const char *url, const char 
 	TRY(engine_host(url, &host));
 	engine_keys(m, own);
 	own->url = xasprintf("https://%s%s", host, path);
-	*r = (struct http_request){ .url = own->url, .ca_file = own->ca, .cert_file = own->cert, .key_file = own->key,
-				    .body = STR_INIT };
+	*r = (struct http_request){
+		.url = own->url, .ca_file = own->ca, .cert_file = own->cert, .key_file = own->key, .body = STR_INIT
+	};
 	return NULL;
 }
 
@@ -96,8 +97,8 @@ static struct err *engine_blame(const struct machine *m, struct err *e)
 		}
 	}
 	if (e && !fs_exists(own.key))
-		return err_hint(err_wrap(e, "the client's key '%s' is missing", own.key), "Copy it anew: machine regenerate-certs %s",
-				m->name);
+		return err_hint(err_wrap(e, "the client's key '%s' is missing", own.key),
+				"Copy it anew: machine regenerate-certs %s", m->name);
 	return err_hint(e, "Is it running and reachable? machine status %s", m->name);
 }
 

@@ -17,8 +17,8 @@ struct err *engine_version(const struct machine *m, const char *url, int timeout
 
 /* What a request borrows. */
 struct engine_ask {
-	char *url;			/* of HTTP */
-	char *ca, *cert, *key;		/* the client's files for this machine */
+	char *url;	       /* of HTTP */
+	char *ca, *cert, *key; /* the client's files for this machine */
 };
 void engine_ask_release(struct engine_ask *a);
 #define auto_ask __attribute__((cleanup(engine_ask_release))) struct engine_ask

@@ -13,7 +13,7 @@
 #include "provision/engine.h"
 #include "provision/seed.h"
 
-#define HOSTNAME_MAX 63		/* one label of the DNS; Linux takes 64 */
+#define HOSTNAME_MAX 63 /* one label of the DNS; Linux takes 64 */
 
 struct identity {
 	char *user_key, *user_pub;
@@ -47,7 +47,7 @@ static struct err *identity_write(const struct machine *m, const char *name, con
 static void identity_sans(const struct machine *m, const struct driver_endpoint *end, struct list *ret)
 {
 	json_strings(m->record, "HostOptions.AuthOptions.ServerCertSANs", ret);
-	if (*end->address)	/* else it is mended once the address is known */
+	if (*end->address) /* else it is mended once the address is known */
 		list_add(ret, end->address);
 	list_add(ret, "localhost");
 	list_add(ret, "127.0.0.1");
@@ -153,7 +153,8 @@ static char *identity_known_host(const struct driver_endpoint *end, const char *
 				   : xasprintf("[%s]:%d %s", host, end->ssh_port, host_pub);
 }
 
-static struct err *identity_known_hosts(const struct machine *m, const struct driver_endpoint *end, const char *host_pub)
+static struct err *identity_known_hosts(const struct machine *m, const struct driver_endpoint *end,
+					const char *host_pub)
 {
 	auto_free char *line = identity_known_host(end, host_pub);
 
@@ -209,7 +210,7 @@ struct err *identity_check(const struct machine *m)
 	json_strings(m->record, "HostOptions.AuthOptions.ServerCertSANs", &sans);
 	TRY(certs_check_sans(&sans));
 	TRY(engine_daemon_json(identity_engine_options(m), m->ops->name, &daemon));
-	if (identity_takes_seed(m))	/* boot2docker's engine is an old one */
+	if (identity_takes_seed(m)) /* boot2docker's engine is an old one */
 		TRY(engine_check_storage(daemon));
 	return engine_env_json(identity_engine_options(m), &env);
 }
@@ -281,13 +282,15 @@ static struct err *identity_reseed(const struct machine *m, const struct identit
 	TRY(engine_env_json(identity_engine_options(m), &engine));
 	TRY(engine_daemon_json(identity_engine_options(m), m->ops->name, &daemon));
 	json_set(changes, "engine", TAKE(engine));
-	const struct seed s = { .machine = changes, .daemon = daemon, .ca = i->ca, .server_cert = i->cert, .server_key = i->key };
+	const struct seed s = {
+		.machine = changes, .daemon = daemon, .ca = i->ca, .server_cert = i->cert, .server_key = i->key
+	};
 	TRY(seed_renew(path, &s, &settings));
 	if (m->ops->reseed)
 		TRY(m->ops->reseed(m->self, path));
 	if (settings && running)
-		core_say(m->core, SAY_WARN, m->name, "its engine takes the changed options when it is started: machine restart %s",
-			 m->name);
+		core_say(m->core, SAY_WARN, m->name,
+			 "its engine takes the changed options when it is started: machine restart %s", m->name);
 	return NULL;
 }
 

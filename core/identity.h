@@ -5,9 +5,9 @@
 
 #include "core/machine.h"
 
-#define IDENTITY_SSH_KEY "id_rsa"	/* docker-machine's name, read by its clients; the key is Ed25519 */
+#define IDENTITY_SSH_KEY "id_rsa" /* docker-machine's name, read by its clients; the key is Ed25519 */
 #define IDENTITY_SEED "seed.iso"
-#define IDENTITY_KNOWN_HOSTS "known_hosts"	/* the pinned host key */
+#define IDENTITY_KNOWN_HOSTS "known_hosts" /* the pinned host key */
 
 /* The keys that all machines share are there and will be for a while, or are made, with docker-machine's lines. */
 struct err *identity_shared(const struct core *c) MUST_USE;

@@ -98,7 +98,8 @@ struct err *machine_new(const struct core *c, const char *name, const struct dri
 	TRY(record_check_opts(opts));
 	m->record = record_new(c, name, ops->name, opts);
 	m->ops = ops;
-	TRY(err_wrap(ops->from_opts(&m->env, opts, &m->self), "Error setting machine configuration from flags provided"));
+	TRY(err_wrap(ops->from_opts(&m->env, opts, &m->self),
+		     "Error setting machine configuration from flags provided"));
 	TRY(ops->save(m->self, json_object_at(m->record, "Driver")));
 	*ret = TAKE(m);
 	return NULL;

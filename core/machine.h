@@ -9,18 +9,18 @@
 #include "core/core.h"
 #include "drivers/driver.h"
 
-#define MACHINE_STOP_MS 90000		/* the guest gives containers time to end */
-#define MACHINE_READY_MS 300000		/* default of --timeout: TCG on a busy host is slow */
-#define MACHINE_CHECK_MS 20000		/* one question to an engine, as docker-machine */
+#define MACHINE_STOP_MS 90000	/* the guest gives containers time to end */
+#define MACHINE_READY_MS 300000 /* default of --timeout: TCG on a busy host is slow */
+#define MACHINE_CHECK_MS 20000	/* one question to an engine, as docker-machine */
 
 struct machine {
 	const struct core *core;
 	char *name;
 	char *dir;
 	cJSON *record;
-	bool old;		/* the file is of an older version; the record is not */
+	bool old; /* the file is of an older version; the record is not */
 	const struct driver_ops *ops;
-	void *self;		/* the driver's handle */
+	void *self; /* the driver's handle */
 	struct driver_env env;
 };
 

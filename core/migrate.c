@@ -57,16 +57,19 @@ static void fill(cJSON *object, cJSON *defaults)
 
 static cJSON *engine_defaults(void)
 {
-	return cJSON_Parse("{\"ArbitraryFlags\":[],\"Dns\":null,\"GraphDir\":\"\",\"Env\":[],\"Ipv6\":false,\"InsecureRegistry\":[],"
-			   "\"Labels\":[],\"LogLevel\":\"\",\"StorageDriver\":\"\",\"SelinuxEnabled\":false,\"TlsVerify\":true,"
-			   "\"RegistryMirror\":[],\"InstallURL\":\"https://get.docker.com\"}");
+	return cJSON_Parse(
+		"{\"ArbitraryFlags\":[],\"Dns\":null,\"GraphDir\":\"\",\"Env\":[],\"Ipv6\":false,\"InsecureRegistry\":["
+		"],"
+		"\"Labels\":[],\"LogLevel\":\"\",\"StorageDriver\":\"\",\"SelinuxEnabled\":false,\"TlsVerify\":true,"
+		"\"RegistryMirror\":[],\"InstallURL\":\"https://get.docker.com\"}");
 }
 
 static cJSON *swarm_defaults(const cJSON *record)
 {
-	cJSON *swarm = cJSON_Parse("{\"IsSwarm\":false,\"Address\":\"\",\"Discovery\":\"\",\"Agent\":false,\"Master\":false,\"Host\":\"\","
-				   "\"Image\":\"\",\"Strategy\":\"\",\"Heartbeat\":0,\"Overcommit\":0,\"ArbitraryFlags\":[],"
-				   "\"ArbitraryJoinFlags\":[],\"Env\":null,\"IsExperimental\":false}");
+	cJSON *swarm = cJSON_Parse(
+		"{\"IsSwarm\":false,\"Address\":\"\",\"Discovery\":\"\",\"Agent\":false,\"Master\":false,\"Host\":\"\","
+		"\"Image\":\"\",\"Strategy\":\"\",\"Heartbeat\":0,\"Overcommit\":0,\"ArbitraryFlags\":[],"
+		"\"ArbitraryJoinFlags\":[],\"Env\":null,\"IsExperimental\":false}");
 
 	json_set_str(swarm, "Discovery", json_str_or(record, "SwarmDiscovery", ""));
 	json_set_bool(swarm, "Master", json_bool_or(record, "SwarmMaster", false));
@@ -94,7 +97,8 @@ static void migrate_auth(const struct core *c, const char *name, const char *dir
 
 	json_set_str(now, "CertDir", c->certs_dir);
 	json_set_str(now, "CaCertPath", text_of(auth, "CaCertPath", record, "CaCertPath", c->ca));
-	json_set_str(now, "CaPrivateKeyPath", *ca_key ? ca_key : text_of(record, "PrivateKeyPath", NULL, "", c->ca_key));
+	json_set_str(now, "CaPrivateKeyPath",
+		     *ca_key ? ca_key : text_of(record, "PrivateKeyPath", NULL, "", c->ca_key));
 	json_set_str(now, remote[0], json_str_or(auth, remote[0], ""));
 	json_set_str(now, "ServerCertPath", text_of(auth, "ServerCertPath", record, "ServerCertPath", server));
 	json_set_str(now, "ServerKeyPath", text_of(auth, "ServerKeyPath", record, "ServerKeyPath", server_key));
@@ -119,8 +123,9 @@ static cJSON *object_of(cJSON *parent, const char *key)
 
 void migrate_record(const struct core *c, const char *name, cJSON *record)
 {
-	static const char *const flat[] = { "StorePath",      "CaCertPath",	"PrivateKeyPath", "ServerCertPath", "ServerKeyPath",
-					    "ClientCertPath", "ClientKeyPath", "SwarmHost",	 "SwarmMaster",	    "SwarmDiscovery" };
+	static const char *const flat[] = { "StorePath",     "CaCertPath",     "PrivateKeyPath", "ServerCertPath",
+					    "ServerKeyPath", "ClientCertPath", "ClientKeyPath",	 "SwarmHost",
+					    "SwarmMaster",   "SwarmDiscovery" };
 	auto_free char *dir = store_machine_dir(c, name);
 	cJSON *host = object_of(record, "HostOptions");
 	cJSON *driver = object_of(record, "Driver");
@@ -182,7 +187,10 @@ void migrate_paths(const struct core *c, const char *name, cJSON *record)
 		return;
 	auto_free char *certs = fs_join(c->store, "certs"), *machines = fs_join(c->store, "machines");
 	const struct move moves[] = {
-		{ old_dir, dir }, { old_store, c->store }, { "certs", certs }, { "machines", machines },
+		{ old_dir, dir },
+		{ old_store, c->store },
+		{ "certs", certs },
+		{ "machines", machines },
 	};
 	/* Only of a store that was "." have Go's paths no first part. */
 	size_t n = str_eq(old_store, ".") ? ARRAY_SIZE(moves) : 2;

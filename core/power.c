@@ -10,11 +10,12 @@
 #include "core/ssh.h"
 #include "core/store.h"
 
-#define KILL_PATIENCE_MS 20000	/* for a hypervisor that may hang: what it runs is to be ended */
+#define KILL_PATIENCE_MS 20000 /* for a hypervisor that may hang: what it runs is to be ended */
 
 static struct err *power_already(const struct machine *m, enum machine_state s)
 {
-	return err_new(ERR_WRONG_STATE, "Machine \"%s\" is already %s.", m->name, s == STATE_RUNNING ? "running" : "stopped");
+	return err_new(ERR_WRONG_STATE, "Machine \"%s\" is already %s.", m->name,
+		       s == STATE_RUNNING ? "running" : "stopped");
 }
 
 /* As docker-machine: the state is asked before what the driver can do. */
@@ -23,7 +24,9 @@ static struct err *power_none(struct machine *m, const char *past, enum machine_
 	enum machine_state s;
 
 	TRY(machine_state(m, &s));
-	return wanted != STATE_NONE && s == wanted ? power_already(m, s) : err_new(ERR_UNSUPPORTED, "hosts without a driver cannot be %s", past);
+	return wanted != STATE_NONE && s == wanted
+		       ? power_already(m, s)
+		       : err_new(ERR_UNSUPPORTED, "hosts without a driver cannot be %s", past);
 }
 
 /* What the power commands share: a driver that has power, the lock, and a state that is not yet the wanted one. */
@@ -39,7 +42,8 @@ static struct err *power_begin(struct machine *m, const char *verb, const char *
 	TRY(machine_need_driver(m));
 	/* Not by its state: for that, whoever holds the lock works on it, and that is us now. */
 	if (machine_is_half_made(m))
-		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was never finished: its create was interrupted", m->name),
+		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was never finished: its create was interrupted",
+					m->name),
 				"Remove what is left: machine rm %s", m->name);
 	struct err *e = machine_state(m, ret);
 	/* What does not answer can still be ended. */
@@ -60,8 +64,8 @@ static struct err *power_on_or_off(const struct machine *m, enum machine_state s
 {
 	if (s == STATE_RUNNING || s == STATE_STOPPED)
 		return NULL;
-	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' has to run or be off for that", m->name), "Start it: machine start %s",
-			m->name);
+	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' has to run or be off for that", m->name),
+			"Start it: machine start %s", m->name);
 }
 
 /* The recorded folder while it is there; a machine outlives the folder that its first image came from. */
@@ -119,8 +123,9 @@ struct err *machine_stop(struct machine *m, int timeout_ms)
 	core_say(m->core, SAY_LINE, NULL, "Stopping \"%s\"...", m->name);
 	TRY(power_begin(m, "stop", "stopped", STATE_STOPPED, &lock, &s));
 	if (s == STATE_SAVED)
-		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is saved: it does not run, and start wakes it", m->name),
-				"Drop what it has in memory: machine kill %s", m->name);
+		return err_hint(
+			err_new(ERR_WRONG_STATE, "machine '%s' is saved: it does not run, and start wakes it", m->name),
+			"Drop what it has in memory: machine kill %s", m->name);
 	TRY(machine_stop_locked(m, timeout_ms));
 	core_say(m->core, SAY_LINE, NULL, "Machine \"%s\" was stopped.", m->name);
 	return NULL;
@@ -158,8 +163,11 @@ static struct err *upgrade_check(const struct machine *m)
 	if (!(m->ops->caps & DRIVER_NEEDS_IMAGE))
 		return err_new(ERR_UNSUPPORTED, "driver '%s' boots no image of ours", m->ops->name);
 	if ((m->ops->caps & DRIVER_KEEPS_IMAGE) && !m->ops->upgrade)
-		return err_hint(err_new(ERR_UNSUPPORTED, "driver '%s' cannot give a machine another image", m->ops->name),
-				"Its disk is based on the one that it was made with. Make another machine: machine create -d %s NAME", m->ops->name);
+		return err_hint(
+			err_new(ERR_UNSUPPORTED, "driver '%s' cannot give a machine another image", m->ops->name),
+			"Its disk is based on the one that it was made with. Make another machine: machine create -d "
+			"%s NAME",
+			m->ops->name);
 	return NULL;
 }
 
@@ -183,7 +191,8 @@ struct err *machine_upgrade(struct machine *m, const char *wanted, int timeout_m
 	}
 	core_say(m->core, SAY_LINE, NULL, "Upgrading machine \"%s\"...", m->name);
 	if (m->ops->upgrade)
-		TRY(err_wrap(m->ops->upgrade(m->self, machine_image_files(image)), "cannot upgrade machine '%s'", m->name));
+		TRY(err_wrap(m->ops->upgrade(m->self, machine_image_files(image)), "cannot upgrade machine '%s'",
+			     m->name));
 	json_set_str(json_object_at(m->record, RECORD_OURS), RECORD_IMAGE_MEMBER, machine_image_files(image)->dir);
 	TRY(machine_save(m));
 	if (s == STATE_RUNNING)
@@ -200,8 +209,8 @@ struct err *machine_resize(struct machine *m, const struct driver_sizes *sizes)
 	if (!m->ops->resize)
 		return err_new(ERR_UNSUPPORTED, "driver '%s' cannot change a machine's sizes", m->ops->name);
 	if (s != STATE_STOPPED)
-		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' has to be off for that", m->name), "Stop it: machine stop %s",
-				m->name);
+		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' has to be off for that", m->name),
+				"Stop it: machine stop %s", m->name);
 	/* What was done of it when something fails is kept too. */
 	struct err *e = m->ops->resize(m->self, sizes), *unsaved = machine_save(m);
 	if (!e)
@@ -248,7 +257,7 @@ struct err *machine_regenerate(struct machine *m, int timeout_ms)
 	if (s != STATE_RUNNING && !identity_takes_seed(m))
 		return err_hint(err_new(ERR_WRONG_STATE, "Host is not running"), "Start it: machine start %s", m->name);
 	TRY(power_on_or_off(m, s));
-	TRY(err_wrap(regenerate_locked(m, s == STATE_RUNNING, deadline_in(timeout_ms)), "cannot renew the certificate of machine '%s'",
-		     m->name));
+	TRY(err_wrap(regenerate_locked(m, s == STATE_RUNNING, deadline_in(timeout_ms)),
+		     "cannot renew the certificate of machine '%s'", m->name));
 	return machine_save(m);
 }

@@ -25,10 +25,9 @@ const struct opt record_opts[] = {
 	  "Custom URL to use for engine installation" },
 	{ "engine-label", NULL, OPT_LIST, NULL, NULL, "Specify labels for the created engine" },
 	{ "engine-opt", NULL, OPT_LIST, NULL, NULL,
-	  "Specify arbitrary flags to include with the created engine in the form flag=value",
+	  "Specify arbitrary flags to include with the created engine in the form flag=value", .secret = true },
+	{ "engine-registry-mirror", NULL, OPT_LIST, "ENGINE_REGISTRY_MIRROR", NULL, "Specify registry mirrors to use",
 	  .secret = true },
-	{ "engine-registry-mirror", NULL, OPT_LIST, "ENGINE_REGISTRY_MIRROR", NULL,
-	  "Specify registry mirrors to use", .secret = true },
 	{ "engine-storage-driver", NULL, OPT_STRING, NULL, NULL, "Specify a storage driver to use with the engine" },
 	{ "swarm", NULL, OPT_FLAG, NULL, NULL, "Configure Machine to join a Swarm cluster" },
 	{ "swarm-addr", NULL, OPT_STRING, NULL, NULL,
@@ -109,10 +108,12 @@ struct err *record_check_opts(const struct opts *o)
 
 	if (!*discovery || strstr(discovery, "://"))
 		return NULL;
-	return err_hint(err_status(err_new(ERR_USAGE,
-					   "Error parsing swarm discovery: Swarm Discovery URL was in the wrong format: %s", discovery),
-				   1),
-			"Write it as TYPE://PLACE, for example: token://1234");
+	return err_hint(
+		err_status(err_new(ERR_USAGE,
+				   "Error parsing swarm discovery: Swarm Discovery URL was in the wrong format: %s",
+				   discovery),
+			   1),
+		"Write it as TYPE://PLACE, for example: token://1234");
 }
 
 cJSON *record_new(const struct core *c, const char *name, const char *driver, const struct opts *opts)
@@ -152,7 +153,8 @@ struct err *record_damaged(const struct core *c, const char *name, struct err *e
 {
 	auto_free char *dir = store_machine_dir(c, name);
 
-	return err_hint(e, "The record is damaged. Mend %s/" RECORD_FILE ", or remove the machine: machine rm -f %s", dir, name);
+	return err_hint(e, "The record is damaged. Mend %s/" RECORD_FILE ", or remove the machine: machine rm -f %s",
+			dir, name);
 }
 
 struct err *record_load(const struct core *c, const char *name, cJSON **ret, bool *ret_old)
@@ -171,8 +173,8 @@ struct err *record_load(const struct core *c, const char *name, cJSON **ret, boo
 	if (e)
 		return record_damaged(c, name, err_wrap(e, "Error getting migrated host"));
 	if (!json_is_object(record))
-		return record_damaged(c, name, err_new(ERR_FAILED, "Error getting migrated host: '%s' holds no JSON object",
-						       path));
+		return record_damaged(
+			c, name, err_new(ERR_FAILED, "Error getting migrated host: '%s' holds no JSON object", path));
 	TRY(record_damaged(c, name, record_check_version(record, name, &version)));
 	*ret_old = version < VERSION;
 	if (*ret_old)

@@ -18,10 +18,11 @@
 
 #define RECORD_FILE "config.json"
 #define RECORD_OURS "Machine"
-#define RECORD_IMAGE_MEMBER "Image"	/* folder of the guest image that it boots */
-#define RECORD_CERTS_END_MEMBER "CertificatesEnd"	/* when the first of the machine's certificates ends: seconds since the epoch */
+#define RECORD_IMAGE_MEMBER "Image" /* folder of the guest image that it boots */
+#define RECORD_CERTS_END_MEMBER                                                                                        \
+	"CertificatesEnd" /* when the first of the machine's certificates ends: seconds since the epoch */
 #define RECORD_CERTS_END RECORD_OURS "." RECORD_CERTS_END_MEMBER
-#define RECORD_CONTEXT_MEMBER "Context"		/* name of the machine's context in the Docker client's configuration */
+#define RECORD_CONTEXT_MEMBER "Context" /* name of the machine's context in the Docker client's configuration */
 #define RECORD_CONTEXT RECORD_OURS "." RECORD_CONTEXT_MEMBER
 
 /* The options of `create` that end up in every record, whichever driver: --engine-*, --swarm-*, --tls-san. */
@@ -51,7 +52,7 @@ struct err *record_damaged(const struct core *c, const char *name, struct err *e
 bool record_is_booting(const cJSON *record);
 void record_set_booting(cJSON *record, bool booting);
 
-const char *record_progress(const cJSON *record);	/* "ready" when there is no such member */
+const char *record_progress(const cJSON *record); /* "ready" when there is no such member */
 void record_set_progress(cJSON *record, const char *progress);
 
 #endif

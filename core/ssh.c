@@ -87,10 +87,12 @@ static struct err *ssh_check_path(const struct machine *m)
 {
 	if (!strstr(m->dir, "${") && !strpbrk(m->dir, "\n\r"))
 		return NULL;
-	return err_hint(err_new(ERR_UNSUPPORTED, "OpenSSH's configuration cannot name the store '%s': it has ${ or a line's end in it",
-				m->core->store),
-			"Give the store another name: ln -s '%s' /tmp/store && machine --storage-path /tmp/store ssh %s", m->core->store,
-			m->name);
+	return err_hint(
+		err_new(ERR_UNSUPPORTED,
+			"OpenSSH's configuration cannot name the store '%s': it has ${ or a line's end in it",
+			m->core->store),
+		"Give the store another name: ln -s '%s' /tmp/store && machine --storage-path /tmp/store ssh %s",
+		m->core->store, m->name);
 }
 
 /* OpenSSH wants an entry for whoever calls it, and says so in words of its own that help nobody. */
@@ -102,9 +104,10 @@ struct err *ssh_check_user(void)
 
 	if (getpwuid_r(uid, &entry, buf, 16384, &found) != 0 || found)
 		return NULL;
-	return err_hint(err_new(ERR_NOT_FOUND, "user %u has no entry in the password database, which OpenSSH needs", uid),
-			"Have one added: echo 'user%u:x:%u:%u::%s:/bin/sh' | sudo tee -a /etc/passwd", uid, uid, gid,
-			getenv("HOME") ? getenv("HOME") : "/");
+	return err_hint(
+		err_new(ERR_NOT_FOUND, "user %u has no entry in the password database, which OpenSSH needs", uid),
+		"Have one added: echo 'user%u:x:%u:%u::%s:/bin/sh' | sudo tee -a /etc/passwd", uid, uid, gid,
+		getenv("HOME") ? getenv("HOME") : "/");
 }
 
 /* One whose boot goes on or failed may well answer SSH, which is there before the engine: that is where one looks for why. */
@@ -128,14 +131,19 @@ struct err *ssh_endpoint(struct machine *m, struct driver_endpoint *ret)
 }
 
 /* A shell as root that reads its commands from the connection. */
-static struct err *ssh_script(const struct machine *m, const struct driver_endpoint *end, const struct str *script, int timeout_ms)
+static struct err *ssh_script(const struct machine *m, const struct driver_endpoint *end, const struct str *script,
+			      int timeout_ms)
 {
 	auto_list argv = { 0 };
 
 	ssh_args(m, end, true, &argv);
 	list_add(&argv, "sudo sh -e");
-	auto_proc p = { PROC_INIT, .argv = (const char *const *)argv.items, .timeout_ms = timeout_ms, .input = script->buf,
-			.input_len = script->len, .missing_package = "openssh-client" };
+	auto_proc p = { PROC_INIT,
+			.argv = (const char *const *)argv.items,
+			.timeout_ms = timeout_ms,
+			.input = script->buf,
+			.input_len = script->len,
+			.missing_package = "openssh-client" };
 	return proc_run(&p);
 }
 
@@ -174,8 +182,9 @@ static struct err *provision_script(const struct machine *m, struct str *ret)
 	TRY(provision_read(m, "ca.pem", &ca));
 	TRY(provision_read(m, "server.pem", &cert));
 	TRY(provision_read(m, "server-key.pem", &key));
-	const struct boot2docker b = { m->name, ca, cert, key, m->ops->name,
-				       json_get_or_null(m->record, "HostOptions.EngineOptions") };
+	const struct boot2docker b = {
+		m->name, ca, cert, key, m->ops->name, json_get_or_null(m->record, "HostOptions.EngineOptions")
+	};
 	return boot2docker_script(&b, ret);
 }
 
@@ -190,7 +199,7 @@ struct err *ssh_provision(struct machine *m, struct deadline d)
 	TRY(ssh_check_path(m));
 	TRY(provision_script(m, &script));
 	TRY(m->ops->endpoint(m->self, &l.end));
-	unlink(known);	/* of the key that a seed would have brought */
+	unlink(known); /* of the key that a seed would have brought */
 	core_say(m->core, SAY_LINE, NULL, "Waiting for SSH to be available...");
 	e = retry_until(d, 500, "the machine's SSH", login_step, &l);
 	e = retry_reason(e, l.last);

@@ -14,7 +14,6 @@
 #include "base/mem.h"
 #include "base/num.h"
 
-
 static bool name_is_valid(const char *name, size_t longest)
 {
 	if (!isalnum((unsigned char)*name) || strlen(name) > longest)
@@ -63,7 +62,8 @@ struct err *store_list(const struct core *c, struct list *ret)
 struct err *store_unknown(const struct core *c, const char *name)
 {
 	return err_new(ERR_NOT_FOUND,
-		       "Docker machine \"%s\" does not exist. Use \"%s ls\" to list machines. Use \"%s create\" to add a new one.",
+		       "Docker machine \"%s\" does not exist. Use \"%s ls\" to list machines. Use \"%s create\" to add "
+		       "a new one.",
 		       name, core_prog(c), core_prog(c));
 }
 
@@ -158,7 +158,8 @@ static struct err *lock_busy(const char *path, const char *name, struct err *cau
 	if (!pid)
 		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is busy: another process works on it", name),
 				"Try again in a moment.");
-	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is busy: 'machine %s' (process %d) works on it", name, verb, pid),
+	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is busy: 'machine %s' (process %d) works on it", name,
+				verb, pid),
 			"Wait for it, or end it with: kill %d", pid);
 }
 
@@ -229,7 +230,8 @@ bool store_has_left(const struct core *c, const char *name)
 	return false;
 }
 
-static struct err *lock_take(const struct core *c, const char *name, const char *verb, int timeout_ms, struct store_lock *ret)
+static struct err *lock_take(const struct core *c, const char *name, const char *verb, int timeout_ms,
+			     struct store_lock *ret)
 {
 	auto_free char *dir = fs_join(c->state_dir, "locks");
 	auto_free char *path = lock_path(c, name);
@@ -322,7 +324,8 @@ static struct err *prune_locks(const struct core *c)
 	TRY(fs_list(dir, &entries));
 	for (size_t i = 0; i < entries.n; i++) {
 		size_t len = strlen(entries.items[i]), n = sizeof(end) - 1;
-		auto_free char *name = len > n && str_eq(entries.items[i] + len - n, end) ? xstrndup(entries.items[i], len - n) : NULL;
+		auto_free char *name =
+			len > n && str_eq(entries.items[i] + len - n, end) ? xstrndup(entries.items[i], len - n) : NULL;
 		auto_lock lock = STORE_LOCK_INIT;
 
 		if (name && name_is_valid(name, STORE_NAME_LONGEST))

@@ -8,8 +8,9 @@
 #include "base/list.h"
 #include "core/core.h"
 
-#define STORE_NAME_MAX 64	/* of a new machine */
-#define STORE_NAME_LONGEST 240	/* of one that docker-machine made: what its folder, while it goes, and its lock may be called */
+#define STORE_NAME_MAX 64 /* of a new machine */
+#define STORE_NAME_LONGEST                                                                                             \
+	240 /* of one that docker-machine made: what its folder, while it goes, and its lock may be called */
 
 /*
  * Letters, digits, dots and dashes, a letter or digit first, at most STORE_NAME_MAX characters. ERR_USAGE otherwise,
@@ -46,7 +47,10 @@ struct err *store_lock(const struct core *c, const char *name, const char *verb,
 /* Release and remove the lock file: nothing is left of it. */
 void store_unlock(struct store_lock *l);
 #define auto_lock __attribute__((cleanup(store_unlock))) struct store_lock
-#define STORE_LOCK_INIT { -1, NULL }
+#define STORE_LOCK_INIT                                                                                                \
+	{                                                                                                              \
+		-1, NULL                                                                                               \
+	}
 /* Does the process of this host have it open? A store on another host, or of another container, has other processes. */
 bool store_lock_is_held_by(const struct core *c, const char *name, int pid);
 /* Does it work on several machines? */

@@ -10,13 +10,13 @@
 
 struct survey_row {
 	char *name;
-	struct machine *m;		/* NULL: the record could not be read, see error */
+	struct machine *m; /* NULL: the record could not be read, see error */
 	enum machine_state state;
-	char *url;			/* "" when it has none now */
-	char *version;			/* of the engine, NULL: unknown or not asked */
-	char *error;			/* NULL: none */
-	int64_t took_us;		/* for the engine's answer */
-	bool active;			/* runs, and its URL is $DOCKER_HOST */
+	char *url;	 /* "" when it has none now */
+	char *version;	 /* of the engine, NULL: unknown or not asked */
+	char *error;	 /* NULL: none */
+	int64_t took_us; /* for the engine's answer */
+	bool active;	 /* runs, and its URL is $DOCKER_HOST */
 };
 
 struct survey {

@@ -27,9 +27,15 @@ void driver_ports_free(struct driver_port *ports, size_t n)
 const char *machine_state_name(enum machine_state s)
 {
 	static const char *const names[] = {
-		[STATE_NONE] = "",	   [STATE_RUNNING] = "Running",	  [STATE_PAUSED] = "Paused",
-		[STATE_SAVED] = "Saved",   [STATE_STOPPED] = "Stopped",	  [STATE_STOPPING] = "Stopping",
-		[STATE_STARTING] = "Starting", [STATE_ERROR] = "Error",   [STATE_TIMEOUT] = "Timeout",
+		[STATE_NONE] = "",
+		[STATE_RUNNING] = "Running",
+		[STATE_PAUSED] = "Paused",
+		[STATE_SAVED] = "Saved",
+		[STATE_STOPPED] = "Stopped",
+		[STATE_STOPPING] = "Stopping",
+		[STATE_STARTING] = "Starting",
+		[STATE_ERROR] = "Error",
+		[STATE_TIMEOUT] = "Timeout",
 	};
 	return (size_t)s < ARRAY_SIZE(names) ? names[s] : "";
 }
@@ -52,7 +58,8 @@ static const char *broken_option(const struct driver_ops *ops)
 
 const char *driver_broken_rule(const struct driver_ops *ops)
 {
-	if (!ops->name || !*ops->name || strspn(ops->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(ops->name))
+	if (!ops->name || !*ops->name ||
+	    strspn(ops->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(ops->name))
 		return "the name is of lower-case letters, digits and dashes";
 	if (!ops->summary || !*ops->summary)
 		return "there is a summary";

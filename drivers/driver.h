@@ -36,19 +36,19 @@ enum machine_state {
 };
 
 enum driver_caps {
-	DRIVER_NEEDS_IMAGE = 1 << 0,	/* boots our image: core finds it and makes seed and identity */
-	DRIVER_NO_POWER = 1 << 1,	/* cannot start, stop, kill (none) */
-	DRIVER_NO_SSH = 1 << 2,		/* there is no SSH endpoint of ours */
-	DRIVER_KEEPS_IMAGE = 1 << 3,	/* create copies the image: start is given none (NULL) */
-	DRIVER_NEEDS_ISO = 1 << 4	/* what it boots of the image is the ISO: core holds that against its digest too */
+	DRIVER_NEEDS_IMAGE = 1 << 0, /* boots our image: core finds it and makes seed and identity */
+	DRIVER_NO_POWER = 1 << 1,    /* cannot start, stop, kill (none) */
+	DRIVER_NO_SSH = 1 << 2,	     /* there is no SSH endpoint of ours */
+	DRIVER_KEEPS_IMAGE = 1 << 3, /* create copies the image: start is given none (NULL) */
+	DRIVER_NEEDS_ISO = 1 << 4    /* what it boots of the image is the ISO: core holds that against its digest too */
 };
 
 /* What the driver may use of its surroundings. All borrowed; lives as long as the handle. */
 struct driver_env {
-	const char *name;		/* of the machine, already checked */
-	const char *store;		/* storage path, absolute */
-	const char *dir;		/* folder of the machine: the driver may keep files there */
-	const char *state_dir;		/* per-user folder for what drivers share (0700): caches of probes, locks */
+	const char *name;      /* of the machine, already checked */
+	const char *store;     /* storage path, absolute */
+	const char *dir;       /* folder of the machine: the driver may keep files there */
+	const char *state_dir; /* per-user folder for what drivers share (0700): caches of probes, locks */
 	/* One line of progress or of warning for the user; never NULL. */
 	void (*report)(void *data, const char *text);
 	void (*warn)(void *data, const char *text);
@@ -61,14 +61,14 @@ struct driver_env {
 struct driver_image {
 	const char *dir;
 	const char *vmlinux, *vmlinuz, *initrd, *root, *disk, *iso;
-	const char *digest;		/* names its content: hex */
-	const char *cmdline;		/* what every boot of it passes */
+	const char *digest;  /* names its content: hex */
+	const char *cmdline; /* what every boot of it passes */
 };
 
 /* Where the machine will be reached. Strings are the caller's to free with driver_endpoint_release. */
 struct driver_endpoint {
-	char *address;			/* "127.70.3.9"; what `ip` prints. "", and so are the others: not known before it runs */
-	char *url;			/* "tcp://127.70.3.9:2376" */
+	char *address; /* "127.70.3.9"; what `ip` prints. "", and so are the others: not known before it runs */
+	char *url;     /* "tcp://127.70.3.9:2376" */
 	char *ssh_host;
 	int ssh_port;
 	char *ssh_user;
@@ -84,25 +84,26 @@ struct driver_sizes {
 
 /* One published port, and where it answers. */
 struct driver_port {
-	char proto[4];			/* tcp or udp */
+	char proto[4]; /* tcp or udp */
 	int guest_port;
-	char *host_address;		/* where it answers on this host */
+	char *host_address; /* where it answers on this host */
 	int host_port;
-	char *problem;			/* NULL, or why it cannot answer, with the cure */
+	char *problem; /* NULL, or why it cannot answer, with the cure */
 };
 
 /* What the guest says of its boot. */
 struct driver_boot_event {
-	const char *stage;		/* "kernel", "root", "data", "network", "containerd", "engine", "gate", "ready" */
-	int64_t guest_ms;		/* since the guest's kernel began, -1: unknown */
-	const char *warning;		/* NULL, or something to tell the user */
+	const char *stage;   /* "kernel", "root", "data", "network", "containerd", "engine", "gate", "ready" */
+	int64_t guest_ms;    /* since the guest's kernel began, -1: unknown */
+	const char *warning; /* NULL, or something to tell the user */
 };
 
 struct driver_ops {
-	const char *name;		/* the word after --driver; matched exactly */
-	const char *summary;		/* one line for help */
+	const char *name;    /* the word after --driver; matched exactly */
+	const char *summary; /* one line for help */
 	unsigned caps;
-	const struct opt *opts;		/* create's options; ends with {0}. Names begin with the driver's name ("qemu-memory") */
+	const struct opt
+		*opts; /* create's options; ends with {0}. Names begin with the driver's name ("qemu-memory") */
 
 	/* A handle from create's options, or from the saved "Driver" object of the record. *ret_self only on success. */
 	struct err *(*from_opts)(const struct driver_env *env, const struct opts *opts, void **ret_self);
@@ -111,7 +112,7 @@ struct driver_ops {
 	/* Write into the "Driver" object what from_record needs; members of others stay. docker-machine's names first. */
 	struct err *(*save)(void *self, cJSON *into);
 
-	struct err *(*precheck)(void *self);			/* optional; changes nothing */
+	struct err *(*precheck)(void *self); /* optional; changes nothing */
 	/* optional: what machines lack with the hypervisor as it is here, in words, for doctor. NULL: nothing. The caller frees. */
 	char *(*limit)(void *self);
 
@@ -131,13 +132,13 @@ struct driver_ops {
 	 * folder. May leave a half-made machine: remove copes. image and seed are NULL without DRIVER_NEEDS_IMAGE.
 	 */
 	struct err *(*create)(void *self, const struct driver_image *image, const char *seed);
-	struct err *(*remove)(void *self);			/* from any state; half-made and already gone are success */
+	struct err *(*remove)(void *self); /* from any state; half-made and already gone are success */
 
 	/* Unless DRIVER_NO_POWER. start returns when the VM runs, not when the guest is ready. */
 	struct err *(*start)(void *self, const struct driver_image *image);
-	struct err *(*stop)(void *self, int timeout_ms);	/* asks; returns when off, ERR_TIMEOUT when it did not obey */
-	struct err *(*kill)(void *self);			/* does not ask; returns when off */
-	struct err *(*restart)(void *self, int timeout_ms);	/* optional: core stops and starts */
+	struct err *(*stop)(void *self, int timeout_ms); /* asks; returns when off, ERR_TIMEOUT when it did not obey */
+	struct err *(*kill)(void *self);		 /* does not ask; returns when off */
+	struct err *(*restart)(void *self, int timeout_ms); /* optional: core stops and starts */
 
 	/*
 	 * Wait until the guest says that it is ready; event is called for each stage. ERR_WRONG_STATE when the VM died,
@@ -146,7 +147,7 @@ struct driver_ops {
 	struct err *(*wait_ready)(void *self, struct deadline deadline,
 				  void (*event)(void *data, const struct driver_boot_event *e), void *data);
 
-	struct err *(*state)(void *self, enum machine_state *ret);	/* cheap: `ls` calls it for all */
+	struct err *(*state)(void *self, enum machine_state *ret); /* cheap: `ls` calls it for all */
 	/*
 	 * Where it is reached now. May differ from last time where nobody promises addresses: core then mends the
 	 * certificate. ERR_WRONG_STATE "Host is not running" where it is only known while it runs.

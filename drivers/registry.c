@@ -11,11 +11,7 @@
 
 /* In the order of help. */
 const struct driver_ops *const driver_table[] = {
-	&driver_qemu,
-	&driver_kvm,
-	&driver_virtualbox,
-	&driver_none,
-	NULL,
+	&driver_qemu, &driver_kvm, &driver_virtualbox, &driver_none, NULL,
 };
 
 const struct driver_ops *driver_find(const char *name)

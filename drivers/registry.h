@@ -5,7 +5,7 @@
 
 #include "drivers/driver.h"
 
-extern const struct driver_ops *const driver_table[];	/* ends with NULL */
+extern const struct driver_ops *const driver_table[]; /* ends with NULL */
 
 /* By exact name, NULL when there is none. */
 const struct driver_ops *driver_find(const char *name);

@@ -7,8 +7,8 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "gotext/parse.h"
 #include "base/utf8.h"
+#include "gotext/parse.h"
 
 static int unquote_digit(char c)
 {
@@ -189,7 +189,11 @@ static struct err *parse_term(struct parser *p, struct node **ret)
 	case TOKEN_DOT:
 	case TOKEN_NIL:
 	case TOKEN_BOOL:
-		*ret = parse_node(p, t->kind == TOKEN_DOT ? NODE_DOT : t->kind == TOKEN_NIL ? NODE_NIL : NODE_BOOL, t->at);
+		*ret = parse_node(p,
+				  t->kind == TOKEN_DOT	 ? NODE_DOT
+				  : t->kind == TOKEN_NIL ? NODE_NIL
+							 : NODE_BOOL,
+				  t->at);
 		(*ret)->truth = p->text[t->at] == 't';
 		return NULL;
 	case TOKEN_FIELD:
@@ -334,8 +338,8 @@ static struct err *parse_check_pipe(struct parser *p, const struct node *pipe, c
 static bool parse_begins_operand(const struct token *t)
 {
 	static const enum token_kind kinds[] = {
-		TOKEN_DOT, TOKEN_FIELD, TOKEN_VARIABLE, TOKEN_WORD, TOKEN_BOOL, TOKEN_NIL, TOKEN_NUMBER,
-		TOKEN_CHAR_CONSTANT, TOKEN_STRING, TOKEN_RAW_STRING, TOKEN_OPEN,
+		TOKEN_DOT,    TOKEN_FIELD,	   TOKEN_VARIABLE, TOKEN_WORD,	     TOKEN_BOOL, TOKEN_NIL,
+		TOKEN_NUMBER, TOKEN_CHAR_CONSTANT, TOKEN_STRING,   TOKEN_RAW_STRING, TOKEN_OPEN,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "gotext/internal.h"
 #include "base/utf8.h"
+#include "gotext/internal.h"
 
 static struct err *keep_str(struct run *r, struct str *s, struct value *ret)
 {
@@ -118,7 +118,8 @@ static struct err *func_len(struct run *r, const struct value *args, size_t n, s
 		*ret = value_of_int((int64_t)strlen(args->text));
 	else if (args->kind == VALUE_LIST || args->kind == VALUE_MAP)
 		*ret = value_of_int((int64_t)func_count(args->node));
-	else if (args->kind == VALUE_NONE)	/* Go's reflection refuses a value that is none, and its words are passed on */
+	else if (args->kind ==
+		 VALUE_NONE) /* Go's reflection refuses a value that is none, and its words are passed on */
 		return err_new(ERR_FAILED, "reflect: call of reflect.Value.Type on zero Value");
 	else if (args->kind == VALUE_NIL)
 		return err_new(ERR_FAILED, "len of nil pointer");
@@ -214,7 +215,8 @@ static struct err *slice_bounds(const struct value *args, size_t n, size_t len, 
 	}
 	for (size_t i = 0; i < 2; i++)
 		if (bounds[i] > bounds[i + 1])
-			return err_new(ERR_FAILED, "invalid slice index: %lld > %lld", (long long)bounds[i], (long long)bounds[i + 1]);
+			return err_new(ERR_FAILED, "invalid slice index: %lld > %lld", (long long)bounds[i],
+				       (long long)bounds[i + 1]);
 	*ret_from = (size_t)bounds[0];
 	*ret_to = (size_t)bounds[1];
 	return NULL;
@@ -362,26 +364,16 @@ static struct err *func_prettyjson(struct run *r, const struct value *args, size
 }
 
 static const struct function functions[] = {
-	{ "and", 1, -1, NULL },
-	{ "or", 1, -1, NULL },
-	{ "not", 1, 1, func_not },
-	{ "len", 1, 1, func_len },
-	{ "index", 1, -1, func_index },
-	{ "slice", 1, -1, func_slice },
-	{ "print", 0, -1, func_print },
-	{ "println", 0, -1, func_println },
-	{ "printf", 1, -1, func_printf },
-	{ "html", 0, -1, func_html },
-	{ "js", 0, -1, func_js },
-	{ "urlquery", 0, -1, func_urlquery },
-	{ "eq", 2, -1, func_eq },
-	{ "ne", 2, 2, func_ne },
-	{ "lt", 2, 2, func_lt },
-	{ "le", 2, 2, func_le },
-	{ "gt", 2, 2, func_gt },
-	{ "ge", 2, 2, func_ge },
-	{ "json", 1, 1, func_json },
-	{ "prettyjson", 1, 1, func_prettyjson },
+	{ "and", 1, -1, NULL },		  { "or", 1, -1, NULL },
+	{ "not", 1, 1, func_not },	  { "len", 1, 1, func_len },
+	{ "index", 1, -1, func_index },	  { "slice", 1, -1, func_slice },
+	{ "print", 0, -1, func_print },	  { "println", 0, -1, func_println },
+	{ "printf", 1, -1, func_printf }, { "html", 0, -1, func_html },
+	{ "js", 0, -1, func_js },	  { "urlquery", 0, -1, func_urlquery },
+	{ "eq", 2, -1, func_eq },	  { "ne", 2, 2, func_ne },
+	{ "lt", 2, 2, func_lt },	  { "le", 2, 2, func_le },
+	{ "gt", 2, 2, func_gt },	  { "ge", 2, 2, func_ge },
+	{ "json", 1, 1, func_json },	  { "prettyjson", 1, 1, func_prettyjson },
 };
 
 const struct function *function_find(const char *name)

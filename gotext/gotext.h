@@ -13,8 +13,8 @@
 struct template;
 
 struct template_rules {
-	const char *type_name;	/* for "can't evaluate field X in type T"; NULL: missing members print <no value> */
-	bool json_functions;	/* json and prettyjson are defined (inspect), else not (ls) */
+	const char *type_name; /* for "can't evaluate field X in type T"; NULL: missing members print <no value> */
+	bool json_functions;   /* json and prettyjson are defined (inspect), else not (ls) */
 };
 
 /* Parse; the error's message is Go's ("template: :1: unclosed action"). *ret is the caller's. */

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "gotext/internal.h"
 #include "base/utf8.h"
+#include "gotext/internal.h"
 
 struct lexer {
 	const char *text;
 	size_t at, start;
 	int line, start_line;
-	int open;		/* parentheses */
+	int open; /* parentheses */
 	struct tokens *tokens;
 	bool failed;
 };
@@ -150,10 +150,11 @@ static void lex_word(struct lexer *l)
 		const char *word;
 		enum token_kind kind;
 	} words[] = {
-		{ "block", TOKEN_KEYWORD }, { "break", TOKEN_KEYWORD }, { "continue", TOKEN_KEYWORD },
-		{ "define", TOKEN_KEYWORD }, { "else", TOKEN_KEYWORD }, { "end", TOKEN_KEYWORD }, { "if", TOKEN_KEYWORD },
-		{ "range", TOKEN_KEYWORD }, { "template", TOKEN_KEYWORD }, { "with", TOKEN_KEYWORD },
-		{ "nil", TOKEN_NIL }, { "true", TOKEN_BOOL }, { "false", TOKEN_BOOL },
+		{ "block", TOKEN_KEYWORD },  { "break", TOKEN_KEYWORD }, { "continue", TOKEN_KEYWORD },
+		{ "define", TOKEN_KEYWORD }, { "else", TOKEN_KEYWORD },	 { "end", TOKEN_KEYWORD },
+		{ "if", TOKEN_KEYWORD },     { "range", TOKEN_KEYWORD }, { "template", TOKEN_KEYWORD },
+		{ "with", TOKEN_KEYWORD },   { "nil", TOKEN_NIL },	 { "true", TOKEN_BOOL },
+		{ "false", TOKEN_BOOL },
 	};
 	enum token_kind kind = TOKEN_WORD;
 

@@ -106,7 +106,13 @@ static struct err *parse_right(struct parser *p, const char *context)
 	return t->kind == TOKEN_RIGHT ? NULL : parse_unexpected(p, t, context);
 }
 
-enum list_end { LIST_AT_EOF, LIST_AT_END, LIST_AT_ELSE, LIST_AT_ELSE_IF, LIST_AT_ELSE_WITH };
+enum list_end {
+	LIST_AT_EOF,
+	LIST_AT_END,
+	LIST_AT_ELSE,
+	LIST_AT_ELSE_IF,
+	LIST_AT_ELSE_WITH
+};
 
 static struct err *parse_list(struct parser *p, struct node **ret, enum list_end *ret_end);
 
@@ -116,7 +122,8 @@ static const char *parse_end_text(enum list_end end)
 }
 
 /* if, with and range with their blocks; the keyword has been read. */
-static struct err *parse_control(struct parser *p, const char *context, enum node_kind kind, size_t at, struct node **ret)
+static struct err *parse_control(struct parser *p, const char *context, enum node_kind kind, size_t at,
+				 struct node **ret)
 {
 	size_t variables = p->variables.n;
 	struct node *n = parse_node(p, kind, at);

@@ -8,8 +8,8 @@
 
 #include "base/float_text.h"
 #include "base/mem.h"
-#include "gotext/internal.h"
 #include "base/utf8.h"
+#include "gotext/internal.h"
 
 /* Go takes up to a million; nobody needs it, and a list of numbers so wide would be large. */
 #define PRINTF_MAX_WIDTH 1000
@@ -17,7 +17,7 @@
 /* What stands between % and the verb. */
 struct printf_spec {
 	bool minus, plus, sharp, space, zero;
-	int width, precision;	/* -1: none */
+	int width, precision; /* -1: none */
 	char verb;
 	bool typed;
 };
@@ -69,7 +69,8 @@ static bool printf_whole(struct str *s, const struct printf_spec *f, int64_t val
 		char verb;
 		unsigned base;
 		const char *prefix;
-	} verbs[] = { { 'd', 10, "" }, { 'v', 10, "" }, { 'b', 2, "0b" }, { 'o', 8, "0" }, { 'x', 16, "0x" }, { 'X', 16, "0X" } };
+	} verbs[] = { { 'd', 10, "" }, { 'v', 10, "" },	  { 'b', 2, "0b" },
+		      { 'o', 8, "0" }, { 'x', 16, "0x" }, { 'X', 16, "0X" } };
 	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
 	if (f->verb == 'c' || f->verb == 'q') {
@@ -181,7 +182,8 @@ static void printf_children(struct str *s, const struct printf_spec *f, const st
 
 	str_add(s, map ? "map[" : "[");
 	for (size_t i = 0; i < n && s->len <= TEMPLATE_MAX_OUTPUT; i++) {
-		struct value child = value_from(children[i], f->typed), key = value_of_text(map ? json_key(children[i]) : "");
+		struct value child = value_from(children[i], f->typed),
+			     key = value_of_text(map ? json_key(children[i]) : "");
 
 		str_add(s, i ? " " : "");
 		if (map) {

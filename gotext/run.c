@@ -276,7 +276,8 @@ static struct err *run_branch(struct run *r, struct value dot, const struct node
 }
 
 /* One turn: the last variable is the element, the one before it the index or key. */
-static struct err *run_turn(struct run *r, const struct node *n, size_t variables, struct value index, struct value element)
+static struct err *run_turn(struct run *r, const struct node *n, size_t variables, struct value index,
+			    struct value element)
 {
 	const struct list *names = &n->pipe->names;
 
@@ -312,7 +313,8 @@ static struct err *run_range(struct run *r, struct value dot, const struct node 
 	r->n_variables = outer;
 	auto_free const cJSON **items = v.kind > VALUE_NIL ? json_children(v.node, true, &count) : NULL;
 	for (size_t i = 0; i < count && !e && r->flow == RUN_ON; i++)
-		e = run_turn(r, n, outer, v.kind == VALUE_MAP ? value_of_text(json_key(items[i])) : value_of_int((int64_t)i),
+		e = run_turn(r, n, outer,
+			     v.kind == VALUE_MAP ? value_of_text(json_key(items[i])) : value_of_int((int64_t)i),
 			     value_from(items[i], r->typed));
 	if (r->flow == RUN_BREAK)
 		r->flow = RUN_ON;

@@ -6,8 +6,8 @@
 
 #include "base/float_text.h"
 #include "base/mem.h"
-#include "gotext/internal.h"
 #include "base/utf8.h"
+#include "gotext/internal.h"
 
 /* How core hands us a time.Duration, which JSON does not have: {"$duration": nanoseconds}. */
 #define VALUE_DURATION_KEY "$duration"
@@ -82,9 +82,15 @@ bool value_is_true(const struct value *v)
 const char *value_type(const struct value *v)
 {
 	static const char *const names[] = {
-		[VALUE_NONE] = "nil", [VALUE_NIL] = "nil", [VALUE_BOOL] = "bool", [VALUE_INT] = "int",
-		[VALUE_FLOAT] = "float64", [VALUE_STRING] = "string", [VALUE_DURATION] = "time.Duration",
-		[VALUE_LIST] = "[]interface {}", [VALUE_MAP] = "map[string]interface {}",
+		[VALUE_NONE] = "nil",
+		[VALUE_NIL] = "nil",
+		[VALUE_BOOL] = "bool",
+		[VALUE_INT] = "int",
+		[VALUE_FLOAT] = "float64",
+		[VALUE_STRING] = "string",
+		[VALUE_DURATION] = "time.Duration",
+		[VALUE_LIST] = "[]interface {}",
+		[VALUE_MAP] = "map[string]interface {}",
 	};
 
 	return names[v->kind];

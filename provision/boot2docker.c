@@ -14,7 +14,9 @@ static struct err *profile_check(const char *text)
 {
 	if (!strpbrk(text, "\n\r'\"\\`$"))
 		return NULL;
-	return err_new(ERR_USAGE, "'%s' cannot be told to boot2docker: quotes, backslashes, dollars and line ends do not pass", text);
+	return err_new(ERR_USAGE,
+		       "'%s' cannot be told to boot2docker: quotes, backslashes, dollars and line ends do not pass",
+		       text);
 }
 
 static struct err *profile_flags(struct str *s, const cJSON *engine, const char *member, const char *before)
@@ -73,7 +75,8 @@ struct err *boot2docker_script(const struct boot2docker *b, struct str *ret)
 
 	TRY(profile_text(b, &profile));
 	str_add(ret, "umask 077\nmkdir -p " HOME "/etc\n");
-	str_addf(ret, "if [ -x /usr/bin/sethostname ]; then /usr/bin/sethostname %s; else hostname %s; fi\n", b->name, b->name);
+	str_addf(ret, "if [ -x /usr/bin/sethostname ]; then /usr/bin/sethostname %s; else hostname %s; fi\n", b->name,
+		 b->name);
 	script_file(ret, "etc/hostname", "644", b->name);
 	str_add(ret, "/etc/init.d/docker stop || true\n");
 	script_file(ret, "ca.pem", "644", b->ca);

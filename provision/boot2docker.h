@@ -11,9 +11,9 @@
 /* All borrowed. */
 struct boot2docker {
 	const char *name;
-	const char *ca, *cert, *key;		/* PEM */
-	const char *provider;			/* of the engine's label */
-	const cJSON *engine;			/* the record's EngineOptions; NULL: none */
+	const char *ca, *cert, *key; /* PEM */
+	const char *provider;	     /* of the engine's label */
+	const cJSON *engine;	     /* the record's EngineOptions; NULL: none */
 };
 
 /*

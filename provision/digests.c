@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#define DIGESTS_MAX 64		/* entries that are kept */
+#define DIGESTS_MAX 64 /* entries that are kept */
 
 static char *digests_file(const struct digests *d)
 {

@@ -16,7 +16,7 @@ struct engine_setting {
 	cJSON *out;
 	const struct engine_flag *flag;
 	const char *key;
-	const char *value;	/* NULL: a flag that stands alone */
+	const char *value; /* NULL: a flag that stands alone */
 };
 
 static struct err *engine_wrong(const struct engine_setting *s, const char *form)
@@ -209,18 +209,12 @@ static struct err *engine_refuse(const struct engine_setting *s)
 }
 
 static struct err *(*const engine_setters[])(const struct engine_setting *s) = {
-	[ENGINE_TEXT] = engine_set_text,
-	[ENGINE_NUMBER] = engine_set_number,
-	[ENGINE_BOOL] = engine_set_bool,
-	[ENGINE_LIST] = engine_add,
-	[ENGINE_LABEL] = engine_add_label,
-	[ENGINE_MAP] = engine_set_map,
-	[ENGINE_MAP_MAP] = engine_set_map_map,
-	[ENGINE_ULIMIT] = engine_set_ulimit,
-	[ENGINE_POOL] = engine_add_pool,
-	[ENGINE_RUNTIME] = engine_set_runtime,
-	[ENGINE_PROXY] = engine_set_proxy,
-	[ENGINE_REFUSED] = engine_refuse,
+	[ENGINE_TEXT] = engine_set_text,       [ENGINE_NUMBER] = engine_set_number,
+	[ENGINE_BOOL] = engine_set_bool,       [ENGINE_LIST] = engine_add,
+	[ENGINE_LABEL] = engine_add_label,     [ENGINE_MAP] = engine_set_map,
+	[ENGINE_MAP_MAP] = engine_set_map_map, [ENGINE_ULIMIT] = engine_set_ulimit,
+	[ENGINE_POOL] = engine_add_pool,       [ENGINE_RUNTIME] = engine_set_runtime,
+	[ENGINE_PROXY] = engine_set_proxy,     [ENGINE_REFUSED] = engine_refuse,
 };
 
 static struct err *engine_set(cJSON *out, const char *name, const char *value)
@@ -260,7 +254,11 @@ static struct err *engine_set_arbitrary(cJSON *out, const char *text)
 /* Members of the record that hold a list, one that holds a text, one that holds a bool. */
 static const struct {
 	const char *member, *flag;
-	enum { MEMBER_LIST, MEMBER_TEXT, MEMBER_BOOL } kind;
+	enum {
+		MEMBER_LIST,
+		MEMBER_TEXT,
+		MEMBER_BOOL
+	} kind;
 } engine_members[] = {
 	{ "Labels", "label", MEMBER_LIST },
 	{ "InsecureRegistry", "insecure-registry", MEMBER_LIST },
@@ -325,7 +323,9 @@ struct err *engine_check_storage(const cJSON *daemon)
 	for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
 		if (str_eq(name, gone[i]))
 			return err_hint(err_new(ERR_USAGE, "the engine has no storage driver '%s' any more", name),
-					"Leave the option out: the engine takes overlay2, which is what '%s' was replaced with.", name);
+					"Leave the option out: the engine takes overlay2, which is what '%s' was "
+					"replaced with.",
+					name);
 	return NULL;
 }
 

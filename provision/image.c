@@ -26,15 +26,12 @@ static const char *const image_installed[] = { "/usr/local/" IMAGE_SHARE, "/usr/
 /* The files that drivers use. The ISO is as large as all others together and only some drivers boot it. */
 static const struct image_file {
 	const char *name;
-	size_t member;		/* of struct image */
-	bool on_demand;		/* checked by image_check_iso */
+	size_t member;	/* of struct image */
+	bool on_demand; /* checked by image_check_iso */
 } image_files[] = {
-	{ "vmlinux", offsetof(struct image, vmlinux), false },
-	{ "vmlinuz", offsetof(struct image, vmlinuz), false },
-	{ "initrd", offsetof(struct image, initrd), false },
-	{ "root.erofs", offsetof(struct image, root), false },
-	{ "data.qcow2", offsetof(struct image, disk), false },
-	{ "machine.iso", offsetof(struct image, iso), true },
+	{ "vmlinux", offsetof(struct image, vmlinux), false }, { "vmlinuz", offsetof(struct image, vmlinuz), false },
+	{ "initrd", offsetof(struct image, initrd), false },   { "root.erofs", offsetof(struct image, root), false },
+	{ "data.qcow2", offsetof(struct image, disk), false }, { "machine.iso", offsetof(struct image, iso), true },
 };
 
 static char **image_member(struct image *i, const struct image_file *f)

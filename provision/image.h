@@ -8,10 +8,10 @@
 /* All absolute, owned; released by image_release. */
 struct image {
 	char *dir;
-	char *vmlinux, *vmlinuz, *initrd, *root, *disk, *iso;	/* NULL: not there */
-	char *digest;		/* SHA-256 of SHA256SUMS, hex: names this content */
+	char *vmlinux, *vmlinuz, *initrd, *root, *disk, *iso; /* NULL: not there */
+	char *digest;					      /* SHA-256 of SHA256SUMS, hex: names this content */
 	char *cmdline;
-	char *engine;		/* version of the engine in it */
+	char *engine; /* version of the engine in it */
 	char *kernel;
 };
 void image_release(struct image *i);

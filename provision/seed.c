@@ -16,8 +16,8 @@
 #include "base/mem.h"
 #include "guest/contract.h"
 
-#define SEED_MAX (4 << 20)	/* bytes of the volume */
-#define SEED_TIME 1577836800	/* 2020-01-01: never in the future for a guest whose clock is not set yet */
+#define SEED_MAX (4 << 20)   /* bytes of the volume */
+#define SEED_TIME 1577836800 /* 2020-01-01: never in the future for a guest whose clock is not set yet */
 #define SEED_SECTOR 2048
 
 /* Each function that we use of libarchive, once. */
@@ -217,8 +217,10 @@ static struct err *seed_take(struct archive *a, struct archive_entry *e, struct 
 		const char *name;
 		char **slot;
 	} wanted[] = {
-		{ GUEST_FILE_MACHINE, &f->machine },	       { GUEST_FILE_DAEMON, &f->daemon },
-		{ GUEST_FILE_AUTHORIZED_KEYS, &f->authorized_keys }, { GUEST_FILE_HOST_KEY, &f->host_key },
+		{ GUEST_FILE_MACHINE, &f->machine },
+		{ GUEST_FILE_DAEMON, &f->daemon },
+		{ GUEST_FILE_AUTHORIZED_KEYS, &f->authorized_keys },
+		{ GUEST_FILE_HOST_KEY, &f->host_key },
 		{ GUEST_FILE_HOST_KEY_PUB, &f->host_key_pub },
 	};
 	const char *name = seed_archive_entry_pathname(e);

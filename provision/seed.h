@@ -11,8 +11,8 @@
 
 /* All borrowed. NULL members are left out of the volume. */
 struct seed {
-	const cJSON *machine;		/* machine.json */
-	const cJSON *daemon;		/* daemon.json */
+	const cJSON *machine; /* machine.json */
+	const cJSON *daemon;  /* daemon.json */
 	const char *authorized_keys;
 	const char *host_key, *host_key_pub;
 	const char *ca, *server_cert, *server_key;

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#define SUMS_CMDLINE_MAX 1024	/* the kernel takes 2048; drivers add to it */
+#define SUMS_CMDLINE_MAX 1024 /* the kernel takes 2048; drivers add to it */
 #define SUMS_VERSION 1
 
 /* The name on a line of len bytes, NULL when the line is malformed. */

@@ -9,8 +9,8 @@
 #include "base/err.h"
 #include "provision/image.h"
 
-#define SUMS_MAX ((size_t)64 * 1024)	/* bytes of SHA256SUMS */
-#define SUMS_DIGEST 64		/* hex digits of a digest */
+#define SUMS_MAX ((size_t)64 * 1024) /* bytes of SHA256SUMS */
+#define SUMS_DIGEST 64		     /* hex digits of a digest */
 
 /*
  * The digest of a file of that name, 64 lower-case digits; false when it is not listed. text has to be one that

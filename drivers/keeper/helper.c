@@ -28,7 +28,8 @@ extern char **environ;
 /* A session of its own: a Ctrl-C or a closed terminal is not meant for it. */
 static struct err *helper_spawn(const struct helper *h, int fd, pid_t *ret)
 {
-	char *argv[] = { (char *)"machine", (char *)"__driver", (char *)h->driver, (char *)h->word, (char *)h->machine, NULL };
+	char *argv[] = { (char *)"machine", (char *)"__driver", (char *)h->driver,
+			 (char *)h->word,   (char *)h->machine, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
@@ -38,7 +39,8 @@ static struct err *helper_spawn(const struct helper *h, int fd, pid_t *ret)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
 	posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, h->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, h->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND,
+					 0600);
 	posix_spawn_file_actions_adddup2(&actions, fd, HELPER_FD);
 	posix_spawn_file_actions_addclosefrom_np(&actions, HELPER_FD + 1);
 	posix_spawnattr_init(&attr);
@@ -85,7 +87,8 @@ static struct err *helper_wait(const struct helper *h, struct chan *c, struct de
 		if (line)
 			return helper_take_answer(line, len);
 		if (!open)
-			return err_hint(err_new(ERR_FAILED, "the %s process ended without a word", h->word), "Its log: %s", h->log);
+			return err_hint(err_new(ERR_FAILED, "the %s process ended without a word", h->word),
+					"Its log: %s", h->log);
 	}
 }
 

@@ -11,14 +11,14 @@
 #include "base/err.h"
 #include "drivers/link/chan.h"
 
-#define HELPER_FD 3			/* the helper's end of that socket */
+#define HELPER_FD 3 /* the helper's end of that socket */
 #define HELPER_ORDER_MAX (256 * 1024)
 
 struct helper {
 	const char *driver, *word, *machine;
-	const char *log;		/* takes its stderr; made anew */
-	const char *program;		/* NULL: this one */
-	const char *what;		/* what the wait is for: "QEMU to start" */
+	const char *log;     /* takes its stderr; made anew */
+	const char *program; /* NULL: this one */
+	const char *what;    /* what the wait is for: "QEMU to start" */
 };
 
 /*

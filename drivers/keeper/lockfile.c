@@ -43,7 +43,7 @@ void lockfile_write(int fd, const char *phase)
 	auto_free char *text = xasprintf(LOCKFILE_FORMAT, (int)getpid(), lockfile_start_ticks(getpid()), phase);
 	ssize_t n = pwrite(fd, text, strlen(text), 0);
 
-	(void)n;	/* on a full disk the old text stays, whose length is the same */
+	(void)n; /* on a full disk the old text stays, whose length is the same */
 }
 
 struct lockfile lockfile_read(const char *path)
@@ -68,7 +68,8 @@ static struct err *lockfile_free_step(void *data, bool *done)
 
 struct err *lockfile_wait_free(const char *path, int timeout_ms)
 {
-	return retry_until(deadline_in(timeout_ms), 5, "the machine's process to end", lockfile_free_step, (void *)path);
+	return retry_until(deadline_in(timeout_ms), 5, "the machine's process to end", lockfile_free_step,
+			   (void *)path);
 }
 
 /* Its real user; /proc/PID itself is root's for a process that may not be looked into. */

@@ -14,8 +14,8 @@
 
 struct lockfile {
 	bool held;
-	pid_t pid;		/* 0: unknown */
-	int64_t start_ticks;	/* of that process, since boot: a later process with its number has another */
+	pid_t pid;	     /* 0: unknown */
+	int64_t start_ticks; /* of that process, since boot: a later process with its number has another */
 	char phase[16];
 };
 

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 
 #define PAUSE_MS 200
-#define SLICE_MS 500	/* of work without a look at anything else */
+#define SLICE_MS 500 /* of work without a look at anything else */
 #define HEAL_MS 5000
 
 void port_work_begin(struct port_work *w)

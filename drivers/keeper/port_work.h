@@ -12,14 +12,14 @@
 
 struct port_work {
 	struct ports ports;
-	const char *address;		/* of the machine, borrowed */
-	const char *file;		/* takes ports_json(), borrowed */
+	const char *address; /* of the machine, borrowed */
+	const char *file;    /* takes ports_json(), borrowed */
 	/* Make a port of the guest answer on the address, or end that. */
 	struct err *(*carry)(void *data, const struct port *p, bool add);
 	void *data;
-	bool dirty;			/* what is published has changed */
-	struct deadline work_at;	/* not before: a guest may change its mind all the time */
-	struct deadline heal_at;	/* ports that could not be set up get another try */
+	bool dirty;		 /* what is published has changed */
+	struct deadline work_at; /* not before: a guest may change its mind all the time */
+	struct deadline heal_at; /* ports that could not be set up get another try */
 };
 
 void port_work_begin(struct port_work *w);

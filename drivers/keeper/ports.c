@@ -7,8 +7,8 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/vm/names.h"
 #include "drivers/net/user_net.h"
+#include "drivers/vm/names.h"
 
 #define UNPRIVILEGED "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 
@@ -104,7 +104,7 @@ static void ports_want_one(struct ports *p, const cJSON *item)
 	bool first = !port->wanted, reachable = ports_is_reachable(p, address);
 	port->wanted = true;
 	if (reachable && port->state == PORT_STUCK && !port->may_heal)
-		ports_unstick(port);	/* the same port on another address could not be reached */
+		ports_unstick(port); /* the same port on another address could not be reached */
 	if (!reachable && first && port->state == PORT_IDLE) {
 		auto_free char *problem = xasprintf(
 			"it is published on %s inside the machine only; publish it without an address: -p %d:...",
@@ -149,8 +149,8 @@ struct port *ports_next(struct ports *p)
 	for (size_t i = 0; i < p->n; i++) {
 		struct port *port = &p->list[i];
 
-		if (!port->fixed && ((port->wanted && port->state == PORT_IDLE) ||
-				     (!port->wanted && port->state == PORT_ACTIVE)))
+		if (!port->fixed &&
+		    ((port->wanted && port->state == PORT_IDLE) || (!port->wanted && port->state == PORT_ACTIVE)))
 			return port;
 	}
 	return NULL;
@@ -180,8 +180,9 @@ bool ports_is_own(struct port *p)
 {
 	if (!str_eq(p->proto, "tcp") || (p->number != VM_ENGINE_PORT && p->number != VM_LOOPBACK_SSH_PORT))
 		return false;
-	auto_free char *problem = xasprintf("port %d of the machine's address is the machine's own %s; publish another port",
-					    p->number, p->number == VM_LOOPBACK_SSH_PORT ? "SSH" : "engine");
+	auto_free char *problem =
+		xasprintf("port %d of the machine's address is the machine's own %s; publish another port", p->number,
+			  p->number == VM_LOOPBACK_SSH_PORT ? "SSH" : "engine");
 	ports_stuck(p, false, problem);
 	return true;
 }
@@ -197,8 +198,8 @@ char *ports_refusal(const struct port *p, const char *address, enum loopback_bin
 				 p->number, text ? atoi(text) : 1024, p->number);
 	}
 	if (why == LOOPBACK_TAKEN)
-		return xasprintf("port %d of %s is taken by another program of this host; see ss -l%snp 'sport = :%d'", p->number,
-				 address, str_eq(p->proto, "tcp") ? "t" : "u", p->number);
+		return xasprintf("port %d of %s is taken by another program of this host; see ss -l%snp 'sport = :%d'",
+				 p->number, address, str_eq(p->proto, "tcp") ? "t" : "u", p->number);
 	return xasprintf("address %s cannot be used", address);
 }
 

@@ -17,28 +17,28 @@
 #define PORTS_MAX 1024
 
 enum port_state {
-	PORT_IDLE,	/* nothing is set up */
-	PORT_ADDING,	/* somebody was asked */
+	PORT_IDLE,   /* nothing is set up */
+	PORT_ADDING, /* somebody was asked */
 	PORT_ACTIVE,
-	PORT_REMOVING,	/* somebody was asked */
-	PORT_STUCK	/* cannot be set up: see problem */
+	PORT_REMOVING, /* somebody was asked */
+	PORT_STUCK     /* cannot be set up: see problem */
 };
 
 struct port {
-	char proto[4];		/* tcp or udp */
-	int number;		/* in the guest and on the host */
+	char proto[4]; /* tcp or udp */
+	int number;    /* in the guest and on the host */
 	bool wanted;
 	enum port_state state;
-	bool fixed;		/* an option set it up at the start: not ours to remove */
-	bool may_heal;		/* worth another try after a while */
-	bool told;		/* the user was warned */
-	char *problem;		/* NULL or why it does not answer, with the cure */
+	bool fixed;    /* an option set it up at the start: not ours to remove */
+	bool may_heal; /* worth another try after a while */
+	bool told;     /* the user was warned */
+	char *problem; /* NULL or why it does not answer, with the cure */
 };
 
 struct ports {
-	struct port *list;	/* sorted by protocol and number */
+	struct port *list; /* sorted by protocol and number */
 	size_t n;
-	const char *guest_address;	/* the guest's own, borrowed; NULL: that of user networking */
+	const char *guest_address; /* the guest's own, borrowed; NULL: that of user networking */
 };
 
 void ports_release(struct ports *p);

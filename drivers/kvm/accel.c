@@ -151,7 +151,8 @@ struct err *accel_choose(const struct driver_env *env, virConnectPtr conn, const
 	TRY(probe(env, conn, c, there, image, &why));
 	*ret_kvm = !why;
 	if (why) {
-		auto_free char *line = xasprintf("KVM cannot be used on %s (%s): emulating with TCG, which is slower", place, why);
+		auto_free char *line =
+			xasprintf("KVM cannot be used on %s (%s): emulating with TCG, which is slower", place, why);
 		env->report(env->data, line);
 	}
 	return NULL;

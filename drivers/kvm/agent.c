@@ -20,11 +20,11 @@
 #define AGENT_OPEN_MS 10000
 #define AGENT_TEXT_MAX 300
 #define AGENT_GREET_MS 1000
-#define AGENT_LOOK_MS 500	/* a stream says nothing when the connection below it breaks */
+#define AGENT_LOOK_MS 500 /* a stream says nothing when the connection below it breaks */
 
 struct agent {
 	virDomainPtr domain;
-	int64_t id;		/* of our request: answers to others' may still be on their way */
+	int64_t id; /* of our request: answers to others' may still be on their way */
 	struct channel *channel;
 	struct chan lines;
 };
@@ -121,7 +121,7 @@ static struct err *agent_next(struct agent *a, struct deadline d, cJSON **ret)
 
 		if (!line && !open)
 			return agent_gone(a);
-		if (deadline_passed(d))	/* whether it is silent or never is */
+		if (deadline_passed(d)) /* whether it is silent or never is */
 			return err_new(ERR_TIMEOUT, "timed out waiting for the guest");
 		if (line) {
 			auto_err *e = json_parse(line, len, "the agent's message", ret);
@@ -130,7 +130,8 @@ static struct err *agent_next(struct agent *a, struct deadline d, cJSON **ret)
 				return NULL;
 			continue;
 		}
-		struct pollfd p[2] = { { .fd = a->lines.fd, .events = POLLIN }, { .fd = interrupt_fd(), .events = POLLIN } };
+		struct pollfd p[2] = { { .fd = a->lines.fd, .events = POLLIN },
+				       { .fd = interrupt_fd(), .events = POLLIN } };
 		int left = deadline_left_ms(d), n = poll(p, 2, left < AGENT_LOOK_MS ? left : AGENT_LOOK_MS);
 
 		TRY(interrupt_check());
@@ -229,7 +230,7 @@ struct err *agent_address(virDomainPtr domain, int timeout_ms, char **ret)
 
 		if (e && e->code != ERR_TIMEOUT)
 			return e;
-		if (e || answered) {	/* all of it was told before the answer */
+		if (e || answered) { /* all of it was told before the answer */
 			err_free(e);
 			*ret = TAKE(found);
 			return NULL;

@@ -17,14 +17,14 @@
  * frees it), so these few bytes stay; the descriptor does not.
  */
 struct inlet {
-	pthread_mutex_t mutex;	/* held while an event is worked on: who closes waits for that */
-	int fd;			/* what came from the stream is written here; -1: over */
+	pthread_mutex_t mutex; /* held while an event is worked on: who closes waits for that */
+	int fd;		       /* what came from the stream is written here; -1: over */
 };
 
 struct channel {
 	virStreamPtr stream;
 	struct inlet *inlet;
-	int fd;		/* -1: taken */
+	int fd; /* -1: taken */
 };
 
 static void inlet_end(struct inlet *i)
@@ -41,7 +41,7 @@ static void inlet_event(virStreamPtr stream, int events, void *data)
 
 	(void)events;
 	pthread_mutex_lock(&i->mutex);
-	if (i->fd < 0) {	/* closed meanwhile: the stream is not to be touched */
+	if (i->fd < 0) { /* closed meanwhile: the stream is not to be touched */
 		pthread_mutex_unlock(&i->mutex);
 		return;
 	}
@@ -49,7 +49,7 @@ static void inlet_event(virStreamPtr stream, int events, void *data)
 		if (send(i->fd, buf, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) != n)
 			inlet_end(i);
 	mem_wipe(buf, sizeof(buf));
-	if (n != -2) {	/* not only nothing more for now */
+	if (n != -2) { /* not only nothing more for now */
 		inlet_end(i);
 		virt.virStreamEventUpdateCallback(stream, 0);
 	}

@@ -12,47 +12,47 @@
 #include "drivers/vm/sizes.h"
 
 #define KVM_OWN_ISOLATED "machine-isolated"
-#define KVM_OWN_NETWORK "machine"	/* made when missing, removed with its last machine */
+#define KVM_OWN_NETWORK "machine" /* made when missing, removed with its last machine */
 #define KVM_OWN_POOL "machine"
 
 enum kvm_net {
-	KVM_NET_NAMED,		/* a network of libvirt's, ours included */
-	KVM_NET_BRIDGE,		/* a bridge of the hypervisor's host */
-	KVM_NET_MACVTAP,	/* an interface of it */
-	KVM_NET_USER		/* QEMU's user networking: a session without privilege */
+	KVM_NET_NAMED,	 /* a network of libvirt's, ours included */
+	KVM_NET_BRIDGE,	 /* a bridge of the hypervisor's host */
+	KVM_NET_MACVTAP, /* an interface of it */
+	KVM_NET_USER	 /* QEMU's user networking: a session without privilege */
 };
 
 /* How we reach the guest. */
 enum kvm_reach {
-	KVM_REACH_DIRECT,	/* by its own address */
-	KVM_REACH_JUMP,		/* by a loopback address of ours, through ssh to the hypervisor's host */
-	KVM_REACH_USER		/* by a loopback address of ours, through QEMU's forwards */
+	KVM_REACH_DIRECT, /* by its own address */
+	KVM_REACH_JUMP,	  /* by a loopback address of ours, through ssh to the hypervisor's host */
+	KVM_REACH_USER	  /* by a loopback address of ours, through QEMU's forwards */
 };
 
 struct kvm_config {
 	/* wishes */
-	char *uri;		/* "": chosen by precheck */
-	char *network;		/* as given: NAME, bridge:NAME, macvtap:NAME, user */
+	char *uri;     /* "": chosen by precheck */
+	char *network; /* as given: NAME, bridge:NAME, macvtap:NAME, user */
 	char *pool;
-	char *jump;		/* [USER@]HOST[:PORT], "": the URI's host when one is needed */
-	char *iso;		/* of an image of ours, to boot in place of kernel and root; "" */
-	char *xml_file;		/* "" */
+	char *jump;	/* [USER@]HOST[:PORT], "": the URI's host when one is needed */
+	char *iso;	/* of an image of ours, to boot in place of kernel and root; "" */
+	char *xml_file; /* "" */
 	char *cache_mode, *io_mode, *ssh_user;
 	int64_t memory_mib, disk_mib;
-	int cpus;		/* 0: chosen by create */
+	int cpus; /* 0: chosen by create */
 	enum vm_accel accel;
 	bool isolated;
 	struct shares shares;
 
 	/* chosen for life: uuid and mac when the handle is made, the others by plan and create */
 	char *uuid, *mac;
-	char *address;		/* where clients ask: the guest's, or a loopback address; "" until known */
-	char *guest_address;	/* on its network; "" until known */
-	char *subnet;		/* of our own network, to make it again, or of QEMU's user networking; "" */
+	char *address;	     /* where clients ask: the guest's, or a loopback address; "" until known */
+	char *guest_address; /* on its network; "" until known */
+	char *subnet;	     /* of our own network, to make it again, or of QEMU's user networking; "" */
 	enum kvm_reach reach;
-	bool routed;		/* found by plan, not recorded: its network lets other hosts in */
-	bool reserved;		/* guest_address is promised by the network's DHCP server */
-	char *image;		/* digest of the image that it boots; "" until create */
+	bool routed;   /* found by plan, not recorded: its network lets other hosts in */
+	bool reserved; /* guest_address is promised by the network's DHCP server */
+	char *image;   /* digest of the image that it boots; "" until create */
 };
 
 extern const struct opt kvm_opts[];

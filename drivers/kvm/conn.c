@@ -25,10 +25,10 @@
  * asked may leave behind.
  */
 struct opening {
-	char *uri, *quiet_uri;	/* as it was given, and as libvirt gets it */
-	int pipe[2];		/* a byte when done; each side closes its own end */
+	char *uri, *quiet_uri; /* as it was given, and as libvirt gets it */
+	int pipe[2];	       /* a byte when done; each side closes its own end */
 	pthread_mutex_t mutex;
-	bool done, left;	/* left: nobody waits any more, the thread cleans up */
+	bool done, left; /* left: nobody waits any more, the thread cleans up */
 	virConnectPtr conn;
 	struct err *err;
 };
@@ -82,8 +82,10 @@ static struct err *opening_cure(const char *uri, struct err *e)
 				   "libvirt-daemon-system)");
 	if (!modular && access("/usr/sbin/libvirtd", X_OK) < 0)
 		return err_package(err_wrap(e, "libvirt's server is not installed"), "libvirt-daemon-system");
-	return err_hint(err_wrap(e, "libvirt is installed, but does not run"), "Start it: %ssystemctl start %s (without systemd: "
-			"service libvirtd start)", geteuid() == 0 ? "" : "sudo ", modular ? "virtqemud.socket" : "libvirtd");
+	return err_hint(err_wrap(e, "libvirt is installed, but does not run"),
+			"Start it: %ssystemctl start %s (without systemd: "
+			"service libvirtd start)",
+			geteuid() == 0 ? "" : "sudo ", modular ? "virtqemud.socket" : "libvirtd");
 }
 
 static void *opening_run(void *data)
@@ -92,7 +94,7 @@ static void *opening_run(void *data)
 	virConnectPtr conn = virt.virConnectOpen(o->quiet_uri);
 	struct err *e = conn ? NULL : opening_cure(o->uri, virt_error("cannot connect to libvirt at '%s'", o->uri));
 
-	if (conn)	/* without it (test driver, old server) a dead peer is noticed later */
+	if (conn) /* without it (test driver, old server) a dead peer is noticed later */
 		virt.virConnectSetKeepAlive(conn, KEEPALIVE_S, KEEPALIVE_COUNT);
 	pthread_mutex_lock(&o->mutex);
 	o->conn = conn;
@@ -152,9 +154,9 @@ static struct err *conn_open(const char *uri, int timeout_ms, virConnectPtr *ret
 
 struct conn_entry {
 	struct conn_entry *next;
-	pthread_mutex_t mutex;	/* held while it is opened */
+	pthread_mutex_t mutex; /* held while it is opened */
 	virConnectPtr conn;
-	struct err *failed;	/* the last try's, for those who waited meanwhile */
+	struct err *failed; /* the last try's, for those who waited meanwhile */
 	int64_t failed_ms;
 	char uri[];
 };
@@ -210,7 +212,7 @@ struct err *conn_get(const char *uri, int timeout_ms, virConnectPtr *ret)
 	c = conn_entry(uri);
 	pthread_mutex_lock(&c->mutex);
 	if (c->conn && virt.virConnectIsAlive(c->conn) != 1) {
-		virt.virConnectClose(c->conn);	/* others may still hold references */
+		virt.virConnectClose(c->conn); /* others may still hold references */
 		c->conn = NULL;
 	}
 	if (!c->conn && c->failed && c->failed_ms > began)

@@ -5,7 +5,7 @@
 
 #include "drivers/kvm/virt.h"
 
-#define CONN_OPEN_MS 30000	/* an SSH login over a slow line */
+#define CONN_OPEN_MS 30000 /* an SSH login over a slow line */
 
 /*
  * A reference to the connection for uri, which the caller drops (auto_conn). Blocks up to timeout_ms (0: CONN_OPEN_MS), cut short

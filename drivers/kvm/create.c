@@ -18,10 +18,10 @@
 #include "drivers/kvm/storage.h"
 #include "drivers/kvm/uri.h"
 #include "drivers/kvm/xml.h"
+#include "drivers/net/loopback.h"
 #include "drivers/vm/choice.h"
 #include "drivers/vm/cmdline.h"
 #include "drivers/vm/disk_plan.h"
-#include "drivers/net/loopback.h"
 #include "drivers/vm/tsc.h"
 
 char *kvm_volume_name(const struct kvm *k, const char *part)
@@ -125,7 +125,7 @@ static int create_cpus(const struct kvm_config *c, virConnectPtr conn, bool kvm)
 {
 	virNodeInfo node;
 
-	if (c->cpus > 0 || !kvm)	/* emulated, a second processor makes a boot dearer and no faster */
+	if (c->cpus > 0 || !kvm) /* emulated, a second processor makes a boot dearer and no faster */
 		return c->cpus > 0 ? c->cpus : 1;
 	if (virt.virNodeGetInfo(conn, &node) < 0)
 		return 1;
@@ -143,9 +143,9 @@ static struct err *create_define(struct kvm *k, virConnectPtr conn, const struct
 	log_debug("defining the domain:\n%s", own ? merged : xml);
 	domain = virt.virDomainDefineXMLFlags(conn, own ? merged : xml, own ? VIR_DOMAIN_DEFINE_VALIDATE : 0);
 	if (!domain)
-		return err_hint(virt_error("libvirt does not take the machine's definition"), own ?
-				"The elements of --kvm-xml-file are in it: see libvirt.org/formatdomain.html" :
-				"See it with: machine --debug create ...");
+		return err_hint(virt_error("libvirt does not take the machine's definition"),
+				own ? "The elements of --kvm-xml-file are in it: see libvirt.org/formatdomain.html"
+				    : "See it with: machine --debug create ...");
 	return NULL;
 }
 
@@ -164,7 +164,9 @@ char *kvm_channel_path(const struct kvm *k)
 	auto_uri u = { 0 };
 	auto_err *e = kvm_uri_parse(k->config.uri, &u);
 
-	return !e && u.session && runtime && *runtime == '/' ? xasprintf("%s/machine-%.8s.agent", runtime, k->config.uuid) : NULL;
+	return !e && u.session && runtime && *runtime == '/'
+		       ? xasprintf("%s/machine-%.8s.agent", runtime, k->config.uuid)
+		       : NULL;
 }
 
 /* The probe boots kernel and initrd, which are in the pool unless an ISO is booted. */
@@ -197,8 +199,8 @@ static struct err *create_parts(const struct kvm *k, const struct driver_image *
 	TRY(choice_find_iso(iso, ret_iso));
 	if (stat(*ret_iso, &st) < 0)
 		return err_errno(ERR_FAILED, "cannot look at '%s'", *ret_iso);
-	auto_free char *stamp = xasprintf("%lld %lld.%09ld", (long long)st.st_size, (long long)st.st_mtim.tv_sec,
-					  st.st_mtim.tv_nsec);
+	auto_free char *stamp =
+		xasprintf("%lld %lld.%09ld", (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 	*ret_digest = xasprintf("%016" PRIx64, loopback_hash(*ret_iso, stamp));
 	*ret = (struct driver_image){ .dir = image->dir, .disk = image->disk, .iso = *ret_iso, .digest = *ret_digest };
 	return NULL;
@@ -233,9 +235,19 @@ struct err *kvm_create(void *self, const struct driver_image *all, const char *s
 	k->config.image = xstrdup(parts.digest);
 	vm_cmdline(&words, all->cmdline ? all->cmdline : "", !kvm, kvm ? 0 : create_tsc(k));
 	const struct kvm_domain d = {
-		.name = k->env->name, .store = k->env->store, .config = &k->config, .emulated = !kvm,
-		.cpus = create_cpus(&k->config, conn, kvm), .kernel = there.kernel, .initrd = there.initrd,
-		.cmdline = words.buf, .root = there.root, .iso = there.iso, .disk = disk, .seed = seed_path, .console = console,
+		.name = k->env->name,
+		.store = k->env->store,
+		.config = &k->config,
+		.emulated = !kvm,
+		.cpus = create_cpus(&k->config, conn, kvm),
+		.kernel = there.kernel,
+		.initrd = there.initrd,
+		.cmdline = words.buf,
+		.root = there.root,
+		.iso = there.iso,
+		.disk = disk,
+		.seed = seed_path,
+		.console = console,
 		.channel = channel,
 	};
 	TRY(create_define(k, conn, &d));

@@ -11,8 +11,8 @@
 #include "drivers/kvm/xml.h"
 #include "drivers/vm/record.h"
 
-#define ASK_AGAIN_MS 5000	/* a guest that only boots has nobody yet who hears the button */
-#define OFF_MS 30000		/* libvirt returns from destroy when QEMU is gone; this is for a domain that is just going */
+#define ASK_AGAIN_MS 5000 /* a guest that only boots has nobody yet who hears the button */
+#define OFF_MS 30000	  /* libvirt returns from destroy when QEMU is gone; this is for a domain that is just going */
 
 struct err *domain_find(virConnectPtr conn, const struct kvm_config *c, virDomainPtr *ret)
 {
@@ -61,7 +61,8 @@ struct err *domain_is_here(virDomainPtr domain, const struct driver_env *env)
 	auto_free char *store = metadata_store(text), *folder = store ? xasprintf("%s/machines/%s", store, name) : NULL;
 	if (!folder || !vm_is_other_folder(folder, env->dir))
 		return NULL;
-	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is a copy: libvirt's domain is the one of '%s'", env->name, folder),
+	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is a copy: libvirt's domain is the one of '%s'",
+				env->name, folder),
 			"Use that one, or forget the copy, which leaves the domain alone: machine rm %s", env->name);
 }
 
@@ -74,7 +75,8 @@ struct err *domain_check_name(virConnectPtr conn, const struct kvm_config *c, co
 		return virt_last_code() == VIR_ERR_NO_DOMAIN ? NULL : virt_error("cannot look for domains");
 	if (virt.virDomainGetUUIDString(other, uuid) == 0 && str_eq(uuid, c->uuid))
 		return NULL;
-	return err_hint(err_new(ERR_EXISTS, "libvirt at '%s' already has a domain '%s' (%s), which is not this machine's", c->uri,
+	return err_hint(err_new(ERR_EXISTS,
+				"libvirt at '%s' already has a domain '%s' (%s), which is not this machine's", c->uri,
 				machine, uuid),
 			"Take another name. See what it is: virsh -c '%s' dominfo %s", c->uri, machine);
 }
@@ -113,10 +115,10 @@ struct err *domain_is_active(virDomainPtr domain, bool *ret)
 struct err *domain_state(virDomainPtr domain, enum machine_state *ret)
 {
 	static const enum machine_state states[] = {
-		[VIR_DOMAIN_NOSTATE] = STATE_NONE,	  [VIR_DOMAIN_RUNNING] = STATE_RUNNING,
-		[VIR_DOMAIN_BLOCKED] = STATE_RUNNING,	  [VIR_DOMAIN_PAUSED] = STATE_PAUSED,
-		[VIR_DOMAIN_SHUTDOWN] = STATE_STOPPING,	  [VIR_DOMAIN_SHUTOFF] = STATE_STOPPED,
-		[VIR_DOMAIN_CRASHED] = STATE_ERROR,	  [VIR_DOMAIN_PMSUSPENDED] = STATE_PAUSED,
+		[VIR_DOMAIN_NOSTATE] = STATE_NONE,	[VIR_DOMAIN_RUNNING] = STATE_RUNNING,
+		[VIR_DOMAIN_BLOCKED] = STATE_RUNNING,	[VIR_DOMAIN_PAUSED] = STATE_PAUSED,
+		[VIR_DOMAIN_SHUTDOWN] = STATE_STOPPING, [VIR_DOMAIN_SHUTOFF] = STATE_STOPPED,
+		[VIR_DOMAIN_CRASHED] = STATE_ERROR,	[VIR_DOMAIN_PMSUSPENDED] = STATE_PAUSED,
 	};
 	int state, reason;
 
@@ -181,7 +183,8 @@ static struct err *domain_stop_try(void *data, bool *done)
 	if (state == STATE_PAUSED)
 		TRY(domain_wake(s->domain));
 	/* It may just have gone. */
-	if (state != STATE_STOPPING && virt.virDomainShutdown(s->domain) < 0 && virt_last_code() != VIR_ERR_OPERATION_INVALID)
+	if (state != STATE_STOPPING && virt.virDomainShutdown(s->domain) < 0 &&
+	    virt_last_code() != VIR_ERR_OPERATION_INVALID)
 		return virt_error("cannot ask the machine to stop");
 	s->again_ms = clock_now_ms() + ASK_AGAIN_MS;
 	return NULL;
@@ -233,7 +236,8 @@ struct err *domain_undefine(virDomainPtr domain)
 	if (virt.virDomainUndefineFlags(domain, all) == 0 || virt_last_code() == VIR_ERR_NO_DOMAIN)
 		return NULL;
 	/* libvirt's test driver knows fewer flags. */
-	if (virt_last_code() == VIR_ERR_INVALID_ARG && virt.virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE) == 0)
+	if (virt_last_code() == VIR_ERR_INVALID_ARG &&
+	    virt.virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE) == 0)
 		return NULL;
 	return virt_error("cannot remove the machine's domain");
 }
@@ -245,8 +249,10 @@ static struct err *domain_set_cpus(virDomainPtr domain, unsigned cpus)
 	const unsigned most = VIR_DOMAIN_AFFECT_CONFIG | VIR_DOMAIN_VCPU_MAXIMUM, now = VIR_DOMAIN_AFFECT_CONFIG;
 	bool grows = have >= 0 && cpus > (unsigned)have;
 
-	VIRT_TRY(virt.virDomainSetVcpusFlags(domain, cpus, grows ? most : now), "cannot change the machine's processors");
-	VIRT_TRY(virt.virDomainSetVcpusFlags(domain, cpus, grows ? now : most), "cannot change the machine's processors");
+	VIRT_TRY(virt.virDomainSetVcpusFlags(domain, cpus, grows ? most : now),
+		 "cannot change the machine's processors");
+	VIRT_TRY(virt.virDomainSetVcpusFlags(domain, cpus, grows ? now : most),
+		 "cannot change the machine's processors");
 	return NULL;
 }
 
@@ -256,6 +262,7 @@ struct err *domain_resize(virDomainPtr domain, int64_t memory_mib, int cpus)
 
 	VIRT_TRY(virt.virDomainSetMemoryFlags(domain, kib, VIR_DOMAIN_AFFECT_CONFIG | VIR_DOMAIN_MEM_MAXIMUM),
 		 "cannot change the machine's memory");
-	VIRT_TRY(virt.virDomainSetMemoryFlags(domain, kib, VIR_DOMAIN_AFFECT_CONFIG), "cannot change the machine's memory");
+	VIRT_TRY(virt.virDomainSetMemoryFlags(domain, kib, VIR_DOMAIN_AFFECT_CONFIG),
+		 "cannot change the machine's memory");
 	return cpus ? domain_set_cpus(domain, (unsigned)cpus) : NULL;
 }

@@ -11,7 +11,8 @@
 /* *ret NULL when there is none. */
 struct err *domain_find(virConnectPtr conn, const struct kvm_config *c, virDomainPtr *ret) MUST_USE;
 /* The same; ERR_NOT_FOUND when there is none. */
-struct err *domain_need(virConnectPtr conn, const struct kvm_config *c, const char *machine, virDomainPtr *ret) MUST_USE;
+struct err *domain_need(virConnectPtr conn, const struct kvm_config *c, const char *machine,
+			virDomainPtr *ret) MUST_USE;
 
 /* ERR_WRONG_STATE when the domain names another machine's folder, of which the one of env is a copy. */
 struct err *domain_is_here(virDomainPtr domain, const struct driver_env *env) MUST_USE;
@@ -21,7 +22,7 @@ struct err *domain_check_name(virConnectPtr conn, const struct kvm_config *c, co
 
 struct err *domain_is_active(virDomainPtr domain, bool *ret) MUST_USE;
 struct err *domain_state(virDomainPtr domain, enum machine_state *ret) MUST_USE;
-bool domain_disk_failed(virDomainPtr domain);	/* is it paused because its disk could not be written? */
+bool domain_disk_failed(virDomainPtr domain); /* is it paused because its disk could not be written? */
 
 /* The definitions of all domains there, ours or not, as one text: what it does not name, no domain uses. */
 struct err *domain_texts(virConnectPtr conn, struct str *ret) MUST_USE;

@@ -8,12 +8,12 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/kvm/forwarder_way.h"
 #include "drivers/keeper/helper.h"
 #include "drivers/keeper/lockfile.h"
 #include "drivers/keeper/port_work.h"
+#include "drivers/kvm/forwarder_way.h"
 
-#define START_MS 45000		/* an SSH login over a slow line */
+#define START_MS 45000 /* an SSH login over a slow line */
 
 struct err *forwarder_start(const struct kvm *k)
 {
@@ -29,7 +29,7 @@ struct err *forwarder_start(const struct kvm *k)
 	json_set_str(order, "state_dir", k->env->state_dir);
 	kvm_config_save(&k->config, k->env, json_object_at(order, "driver"));
 	struct err *e = helper_run(&h, order, START_MS);
-	if (e && e->code == ERR_WRONG_STATE) {	/* another command was first */
+	if (e && e->code == ERR_WRONG_STATE) { /* another command was first */
 		err_free(e);
 		return NULL;
 	}

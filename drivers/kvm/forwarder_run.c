@@ -14,23 +14,23 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "drivers/keeper/helper.h"
+#include "drivers/keeper/lockfile.h"
+#include "drivers/keeper/port_work.h"
 #include "drivers/kvm/channel.h"
 #include "drivers/kvm/domain.h"
 #include "drivers/kvm/forwarder.h"
 #include "drivers/kvm/forwarder_way.h"
-#include "drivers/keeper/helper.h"
-#include "drivers/keeper/lockfile.h"
-#include "drivers/keeper/port_work.h"
 #include "drivers/net/subnet.h"
 #include "guest/contract.h"
 
 #define LOCK_MS 3000
 #define SSH_MS 30000
-#define AGAIN_MS 500		/* between tries to reach what is away, doubled up to: */
+#define AGAIN_MS 500 /* between tries to reach what is away, doubled up to: */
 #define AGAIN_MAX_MS 15000
 #define ASK_MS 5000
-#define LOOK_MS 2000		/* is the connection still there? */
-#define GIVE_UP_MS (15 * 60 * 1000)	/* libvirt cannot be reached: the next command starts another one of us */
+#define LOOK_MS 2000		    /* is the connection still there? */
+#define GIVE_UP_MS (15 * 60 * 1000) /* libvirt cannot be reached: the next command starts another one of us */
 
 struct forwarder {
 	struct driver_env env;
@@ -45,9 +45,9 @@ struct forwarder {
 	struct chan lines;
 	struct port_work ports;
 	char *ports_file;
-	int agent_wait_ms, ssh_wait_ms;		/* the next pause */
+	int agent_wait_ms, ssh_wait_ms; /* the next pause */
 	struct deadline agent_at, ssh_at, give_up;
-	unsigned domain_id;	/* of the run that the ports were set up in */
+	unsigned domain_id; /* of the run that the ports were set up in */
 	bool done;
 };
 
@@ -73,7 +73,9 @@ static struct err *forwarder_order(struct forwarder *f)
 	const struct {
 		const char *key;
 		char **slot;
-	} texts[] = { { "name", &f->name }, { "store", &f->store }, { "dir", &f->dir }, { "state_dir", &f->state_dir } };
+	} texts[] = {
+		{ "name", &f->name }, { "store", &f->store }, { "dir", &f->dir }, { "state_dir", &f->state_dir }
+	};
 
 	TRY(helper_read_order(&f->parent, &order));
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -157,7 +159,8 @@ static void forwarder_moved(struct forwarder *f, const char *address)
 	struct kvm_config *c = &f->kvm.config;
 	uint32_t a;
 
-	if (c->reach != KVM_REACH_JUMP || c->reserved || str_eq(address, c->guest_address) || !subnet_address_parse(address, &a))
+	if (c->reach != KVM_REACH_JUMP || c->reserved || str_eq(address, c->guest_address) ||
+	    !subnet_address_parse(address, &a))
 		return;
 	free(c->guest_address);
 	c->guest_address = xstrdup(address);
@@ -278,7 +281,7 @@ static void forwarder_close(struct forwarder *f)
 {
 	ssh_way_end(&f->ssh);
 	forwarder_let_go(f);
-	if (f->lock < 0)	/* the file is another's */
+	if (f->lock < 0) /* the file is another's */
 		f->ports.file = NULL;
 	port_work_release(&f->ports);
 	free(f->ports_file);

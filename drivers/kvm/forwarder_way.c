@@ -20,8 +20,8 @@
 #include "base/proc.h"
 #include "drivers/kvm/uri.h"
 #include "drivers/kvm/xml.h"
-#include "drivers/net/loopback.h"
 #include "drivers/link/text.h"
+#include "drivers/net/loopback.h"
 #include "guest/contract.h"
 
 #define ORDER_MS 10000
@@ -34,7 +34,8 @@ static char *ssh_way_place(const struct kvm *k)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 
-	return xasprintf("%s/machine-%u-%.8s", runtime && *runtime == '/' && access(runtime, W_OK) == 0 ? runtime : "/tmp",
+	return xasprintf("%s/machine-%u-%.8s",
+			 runtime && *runtime == '/' && access(runtime, W_OK) == 0 ? runtime : "/tmp",
 			 (unsigned)geteuid(), k->config.uuid);
 }
 
@@ -95,8 +96,9 @@ static struct err *ssh_way_add_host(const struct ssh_way *w, struct list *ret)
 static struct err *ssh_way_master(const struct ssh_way *w, struct list *argv)
 {
 	const int own[][2] = { { VM_ENGINE_PORT, GUEST_ENGINE_PORT }, { VM_LOOPBACK_SSH_PORT, GUEST_SSH_PORT } };
-	static const char *const options[] = { "-N", "-M", "-T", "-a", "-x", "-oControlPersist=no",
-					       "-oExitOnForwardFailure=yes" };
+	static const char *const options[] = {
+		"-N", "-M", "-T", "-a", "-x", "-oControlPersist=no", "-oExitOnForwardFailure=yes"
+	};
 
 	TRY(ssh_way_args(w, argv));
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
@@ -151,7 +153,8 @@ static struct err *ssh_way_is_up(void *data, bool *done)
 	if (ssh_way_has_ended(w))
 		return ssh_way_failure(w);
 	*done = loopback_bind_test("tcp", address, VM_ENGINE_PORT, true) == LOOPBACK_TAKEN &&
-		loopback_bind_test("tcp", address, VM_LOOPBACK_SSH_PORT, true) == LOOPBACK_TAKEN && fs_exists(w->socket);
+		loopback_bind_test("tcp", address, VM_LOOPBACK_SSH_PORT, true) == LOOPBACK_TAKEN &&
+		fs_exists(w->socket);
 	return NULL;
 }
 
@@ -200,8 +203,9 @@ struct err *ssh_way_port(struct ssh_way *w, const struct port *p, bool add)
 	auto_list argv = { 0 };
 
 	if (!str_eq(p->proto, "tcp"))
-		return err_new(ERR_UNSUPPORTED, "the machine is reached through ssh, which carries no UDP; give it a route, or "
-						"publish over TCP");
+		return err_new(ERR_UNSUPPORTED,
+			       "the machine is reached through ssh, which carries no UDP; give it a route, or "
+			       "publish over TCP");
 	TRY(ssh_way_args(w, &argv));
 	list_add(&argv, "-O");
 	list_add(&argv, add ? "forward" : "cancel");
@@ -230,12 +234,13 @@ struct err *user_way_port(virDomainPtr domain, const struct kvm_config *c, const
 	auto_str clean = STR_INIT;
 
 	if (c->isolated && str_eq(p->proto, "udp"))
-		return err_new(ERR_UNSUPPORTED, "QEMU's network lets an isolated machine answer over TCP alone; create the "
-						"machine without --kvm-isolated");
+		return err_new(ERR_UNSUPPORTED,
+			       "QEMU's network lets an isolated machine answer over TCP alone; create the "
+			       "machine without --kvm-isolated");
 	TRY(user_way_load());
 	if (add)
-		command = xasprintf("hostfwd_add " KVM_USER_NETDEV " %s:%s:%d-:%d", p->proto, c->address,
-				    p->number, p->number);
+		command = xasprintf("hostfwd_add " KVM_USER_NETDEV " %s:%s:%d-:%d", p->proto, c->address, p->number,
+				    p->number);
 	else
 		command = xasprintf("hostfwd_remove " KVM_USER_NETDEV " %s:%s:%d", p->proto, c->address, p->number);
 	VIRT_TRY(monitor_command(domain, command, &answer, VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP), "QEMU cannot be told");

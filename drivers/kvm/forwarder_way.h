@@ -5,15 +5,15 @@
 
 #include <sys/types.h>
 
-#include "drivers/kvm/handle.h"
 #include "drivers/keeper/ports.h"
+#include "drivers/kvm/handle.h"
 
 /* One ssh that holds the connection and takes orders through a socket of its own. */
 struct ssh_way {
 	const struct kvm *kvm;
-	char *dir;		/* 0700, holds the socket, the same for each run of the machine; NULL: not begun */
+	char *dir; /* 0700, holds the socket, the same for each run of the machine; NULL: not begun */
 	char *socket;
-	pid_t pid;		/* 0: it does not run */
+	pid_t pid; /* 0: it does not run */
 };
 
 /* Start ssh and wait until it forwards engine and SSH. Blocks up to timeout_ms. */

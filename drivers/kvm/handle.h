@@ -7,7 +7,7 @@
 #include "drivers/kvm/config.h"
 #include "drivers/kvm/virt.h"
 
-#define KVM_FILE_SELF "kvm.json"	/* the record's "Driver" once more: for a record that cannot be read */
+#define KVM_FILE_SELF "kvm.json" /* the record's "Driver" once more: for a record that cannot be read */
 #define KVM_FILE_LOCK "forwarder.lock"
 #define KVM_FILE_LOG "forwarder.log"
 #define KVM_FILE_PORTS "forwarder.json"
@@ -15,11 +15,11 @@
 struct kvm {
 	const struct driver_env *env;
 	struct kvm_config config;
-	char *console;		/* our copy of the end of the console's log */
-	char *lock;		/* held by the forwarder */
-	bool woken;		/* start found it paused or saved */
-	bool disk_failed;	/* state found it paused for that */
-	bool booting;		/* between start and wait_ready: it may have no address yet */
+	char *console;	  /* our copy of the end of the console's log */
+	char *lock;	  /* held by the forwarder */
+	bool woken;	  /* start found it paused or saved */
+	bool disk_failed; /* state found it paused for that */
+	bool booting;	  /* between start and wait_ready: it may have no address yet */
 };
 
 /* Volumes of a machine: "NAME-12345678.disk". The caller frees. */
@@ -27,7 +27,7 @@ char *kvm_volume_name(const struct kvm *k, const char *part);
 #define KVM_VOLUME_DISK "disk"
 #define KVM_VOLUME_SEED "seed"
 #define KVM_VOLUME_CONSOLE "console"
-#define KVM_ROOM_MIN ((uint64_t)512 * 1024 * 1024)	/* that a machine needs in its pool to be of any use */
+#define KVM_ROOM_MIN ((uint64_t)512 * 1024 * 1024) /* that a machine needs in its pool to be of any use */
 
 /* For the members of driver_ops, each in its file. */
 struct err *kvm_conn(const struct kvm *k, virConnectPtr *ret) MUST_USE;
@@ -57,7 +57,7 @@ const char *kvm_console(void *self);
 struct err *kvm_wait_ready(void *self, struct deadline deadline,
 			   void (*event)(void *data, const struct driver_boot_event *e), void *data) MUST_USE;
 struct err *kvm_state(void *self, enum machine_state *ret) MUST_USE;
-char *kvm_problem(void *self);			/* of what kvm_state found */
+char *kvm_problem(void *self); /* of what kvm_state found */
 
 /* reach.c: where it answers. */
 struct err *kvm_endpoint(void *self, struct driver_endpoint *ret) MUST_USE;

@@ -17,16 +17,16 @@
 #include "drivers/vm/disk_plan.h"
 
 #define IMAGE_PREFIX "machine-image-"
-#define IMAGE_DIGITS 16			/* of the digest, in names */
-#define IMAGE_WHOLE "whole"		/* an empty volume, made last: the others are filled */
-#define IMAGE_BUSY "busy"		/* an empty volume, made first: whoever could make it copies, the others wait */
+#define IMAGE_DIGITS 16	    /* of the digest, in names */
+#define IMAGE_WHOLE "whole" /* an empty volume, made last: the others are filled */
+#define IMAGE_BUSY "busy"   /* an empty volume, made first: whoever could make it copies, the others wait */
 #define IMAGE_WAIT_MS (30 * 60 * 1000)
-#define IMAGE_STALL_MS 60000		/* so long nothing has grown: whoever copied has died */
+#define IMAGE_STALL_MS 60000 /* so long nothing has grown: whoever copied has died */
 
 static const struct image_part {
 	const char *name;
-	size_t from;		/* of struct driver_image: our file */
-	size_t to;		/* of struct kvm_image: its path there */
+	size_t from; /* of struct driver_image: our file */
+	size_t to;   /* of struct kvm_image: its path there */
 } image_parts[] = {
 	{ "vmlinux", offsetof(struct driver_image, vmlinux), offsetof(struct kvm_image, kernel) },
 	{ "initrd", offsetof(struct driver_image, initrd), offsetof(struct kvm_image, initrd) },
@@ -35,7 +35,8 @@ static const struct image_part {
 	{ "iso", offsetof(struct driver_image, iso), offsetof(struct kvm_image, iso) },
 };
 /* All names behind the digest. */
-static const char *const image_names[] = { "vmlinux", "initrd", "root.erofs", "data.qcow2", "iso", IMAGE_WHOLE, IMAGE_BUSY };
+static const char *const image_names[] = { "vmlinux", "initrd",	   "root.erofs", "data.qcow2",
+					   "iso",     IMAGE_WHOLE, IMAGE_BUSY };
 
 void kvm_image_release(struct kvm_image *i)
 {
@@ -186,14 +187,15 @@ struct err *image_drop_old(virConnectPtr conn, virStoragePoolPtr pool, const str
 	TRY(storage_list(pool, IMAGE_PREFIX, &names));
 	for (size_t i = 0; i < names.n; i++)
 		older = older || (image_is_ours(names.items[i]) && !str_starts(names.items[i], own));
-	if (!older)	/* the usual case: not every domain has to be asked for */
+	if (!older) /* the usual case: not every domain has to be asked for */
 		return NULL;
 	TRY(image_used(conn, pool, &used));
 	/* Backwards through the sorted names: an image's mark goes first, then it is not taken for a whole one. */
 	list_sort(&names);
 	for (size_t i = names.n; i-- > 0;) {
 		const char *name = names.items[i];
-		auto_free char *digits = image_is_ours(name) ? xstrndup(name + strlen(IMAGE_PREFIX), IMAGE_DIGITS) : NULL;
+		auto_free char *digits =
+			image_is_ours(name) ? xstrndup(name + strlen(IMAGE_PREFIX), IMAGE_DIGITS) : NULL;
 		auto_free char *busy = digits ? xasprintf(IMAGE_PREFIX "%s." IMAGE_BUSY, digits) : NULL;
 
 		/* One that is being copied is about to be used. */
@@ -207,9 +209,9 @@ struct storing {
 	const struct driver_env *env;
 	virStoragePoolPtr pool;
 	const struct driver_image *image;
-	const char *claim;	/* a file of ours: we have made the busy mark */
+	const char *claim; /* a file of ours: we have made the busy mark */
 	char *busy;
-	uint64_t seen;		/* bytes, when something last grew */
+	uint64_t seen; /* bytes, when something last grew */
 	int64_t grew_ms;
 	bool told;
 };
@@ -255,7 +257,8 @@ static struct err *image_watch(struct storing *s)
 	uint64_t now = image_allocated(s);
 
 	if (!s->told)
-		s->env->report(s->env->data, "Another client copies the image into the storage pool; waiting for it...");
+		s->env->report(s->env->data,
+			       "Another client copies the image into the storage pool; waiting for it...");
 	s->told = true;
 	if (now != s->seen || !s->grew_ms) {
 		s->seen = now;
@@ -312,7 +315,8 @@ static struct err *image_fetch(const struct driver_env *env, const struct kvm_co
 	TRY(fs_mkdirs(env->state_dir, 0700));
 	TRY(fs_lock(lock_path, IMAGE_WAIT_MS, &lock));
 	TRY(image_take_back(&s));
-	return retry_until(deadline_in(IMAGE_WAIT_MS), 200, "another copy of the image into the storage pool", image_try, &s);
+	return retry_until(deadline_in(IMAGE_WAIT_MS), 200, "another copy of the image into the storage pool",
+			   image_try, &s);
 }
 
 struct err *image_store(const struct driver_env *env, const struct kvm_config *c, virStoragePoolPtr pool,

@@ -9,7 +9,7 @@
 
 /* Paths on the hypervisor's host. */
 struct kvm_image {
-	char *kernel, *initrd, *root, *disk, *iso;	/* NULL: not in the image that was stored */
+	char *kernel, *initrd, *root, *disk, *iso; /* NULL: not in the image that was stored */
 };
 void kvm_image_release(struct kvm_image *i);
 #define auto_kvm_image __attribute__((cleanup(kvm_image_release))) struct kvm_image

@@ -15,7 +15,7 @@
 #include "drivers/net/loopback.h"
 
 #define NETWORK_LOCK_MS 60000
-#define NETWORK_SETTLE_MS 20000	/* for clients on other hosts that make and remove the same network */
+#define NETWORK_SETTLE_MS 20000 /* for clients on other hosts that make and remove the same network */
 
 static bool network_is_own_name(const char *name)
 {
@@ -24,14 +24,16 @@ static bool network_is_own_name(const char *name)
 
 static struct err *network_none(const struct kvm_config *c, const char *name)
 {
-	return err_hint(err_new(ERR_NOT_FOUND, "libvirt has no network '%s'", name),
-			"See which there are: virsh -c '%s' net-list --all. Leave --kvm-network out for one of our own.", c->uri);
+	return err_hint(
+		err_new(ERR_NOT_FOUND, "libvirt has no network '%s'", name),
+		"See which there are: virsh -c '%s' net-list --all. Leave --kvm-network out for one of our own.",
+		c->uri);
 }
 
 static struct err *network_stopped(const struct kvm_config *c, const char *name)
 {
-	return err_hint(err_new(ERR_WRONG_STATE, "network '%s' does not run", name), "Start it: virsh -c '%s' net-start %s",
-			c->uri, name);
+	return err_hint(err_new(ERR_WRONG_STATE, "network '%s' does not run", name),
+			"Start it: virsh -c '%s' net-start %s", c->uri, name);
 }
 
 struct err *network_check(virConnectPtr conn, const struct kvm_config *c)
@@ -55,7 +57,7 @@ struct preparing {
 	struct kvm_config *c;
 	char *name;
 	virNetworkPtr net;
-	struct err *last;	/* why it is not done yet */
+	struct err *last; /* why it is not done yet */
 };
 
 /* Our own network, running. Another client may remove it at any moment before our reservation is in it. */
@@ -70,14 +72,17 @@ static struct err *network_own(struct preparing *p)
 		return err_new(ERR_NOT_FOUND, "network '%s' has vanished", p->name);
 	if (virt.virNetworkIsActive(p->net) == 1 || virt.virNetworkCreate(p->net) == 0)
 		return NULL;
-	struct err *e = virt_error("cannot start network '%s'", p->name);	/* the next question forgets it */
+	struct err *e = virt_error("cannot start network '%s'", p->name); /* the next question forgets it */
 	if (virt.virNetworkIsActive(p->net) == 1) {
 		err_free(e);
 		return NULL;
 	}
-	return err_hint(e, network_is_clash(e) ? "Something there uses its range now. Remove the network when no machine needs it: "
-						 "virsh -c '%s' net-undefine %s"
-					       : "See why: virsh -c '%s' net-start %s", p->c->uri, p->name);
+	return err_hint(e,
+			network_is_clash(e)
+				? "Something there uses its range now. Remove the network when no machine needs it: "
+				  "virsh -c '%s' net-undefine %s"
+				: "See why: virsh -c '%s' net-start %s",
+			p->c->uri, p->name);
 }
 
 /* --- reservations --- */
@@ -116,7 +121,8 @@ static bool network_is_free(const struct network_facts *f, const struct list *le
 }
 
 /* libvirt refuses a second reservation of a MAC, name or address, so that of two clients one wins. */
-static struct err *network_reserve_one(struct preparing *p, const struct network_facts *f, const char *address, bool *ret)
+static struct err *network_reserve_one(struct preparing *p, const struct network_facts *f, const char *address,
+				       bool *ret)
 {
 	const char *name = p->env->name;
 	/* A host name, where nobody has it yet. */
@@ -172,8 +178,9 @@ static struct err *network_settle(struct preparing *p)
 	TRY(network_facts_parse(xml, &f));
 	p->c->routed = f.routed;
 	if (p->c->isolated && f.forwards)
-		return err_hint(err_new(ERR_FAILED, "network '%s' was made by somebody else and has a way out", p->name),
-				"Remove it, or name an isolated one: --kvm-network NAME");
+		return err_hint(
+			err_new(ERR_FAILED, "network '%s' was made by somebody else and has a way out", p->name),
+			"Remove it, or name an isolated one: --kvm-network NAME");
 	if (!f.dhcp) {
 		p->c->reserved = false;
 		return NULL;

@@ -27,7 +27,7 @@ static bool facts_ip(const struct xml *x, int i, struct network_facts *f, bool *
 	if (!address)
 		return false;
 	if (!subnet_make(address, netmask, prefix, &s) || (f->subnet.prefix && !dhcp))
-		return true;	/* IPv6, or not better than what we have */
+		return true; /* IPv6, or not better than what we have */
 	f->subnet = s;
 	f->dhcp = dhcp;
 	subnet_address_parse(address, &f->gateway);

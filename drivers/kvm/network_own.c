@@ -12,8 +12,8 @@
 
 #define NETWORK_ROUTES 256
 /* A route that covers half a continent (a VPN's 10.0.0.0/8) says nothing of a network in it. */
-#define ROUTE_WIDE 13		/* from here on it is in the way of a network of ours */
-#define ROUTE_NARROW 16		/* from here on, through a router, it leads to a hypervisor's network */
+#define ROUTE_WIDE 13	/* from here on it is in the way of a network of ours */
+#define ROUTE_NARROW 16 /* from here on, through a router, it leads to a hypervisor's network */
 
 struct err *network_lookup(virConnectPtr conn, const char *name, virNetworkPtr *ret)
 {
@@ -90,7 +90,8 @@ bool network_is_clash(const struct err *e)
  * Define and start it on one range. *ret_clash: an interface there uses the range, which only the start finds out. When
  * another client was first, its network is found by the next look.
  */
-static struct err *network_make_on(virConnectPtr conn, const char *name, const struct subnet *s, bool isolated, bool *ret_clash)
+static struct err *network_make_on(virConnectPtr conn, const char *name, const struct subnet *s, bool isolated,
+				   bool *ret_clash)
 {
 	auto_free char *xml = kvm_xml_network(name, s, isolated), *text = subnet_text(s);
 	auto_network net = NULL;
@@ -132,7 +133,8 @@ struct err *network_make_own(const struct driver_env *env, virConnectPtr conn, c
 		if (ranges_are_clear(&r, &s))
 			TRY(network_make_on(conn, name, &s, c->isolated, &clash));
 	if (clash)
-		return err_hint(err_new(ERR_FAILED, "found no address range for a network of our own: all that we try are used"),
+		return err_hint(err_new(ERR_FAILED,
+					"found no address range for a network of our own: all that we try are used"),
 				"Name a network: --kvm-network NAME (virsh -c '%s' net-list --all)", c->uri);
 	auto_free char *text = subnet_text(&s);
 	auto_free char *line = xasprintf("Made network '%s' (%s); it goes with its last machine.", name, text);

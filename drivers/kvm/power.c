@@ -16,8 +16,8 @@
 #include "drivers/kvm/network.h"
 #include "drivers/kvm/storage.h"
 #include "drivers/link/boot_wait.h"
-#include "drivers/vm/sizes.h"
 #include "drivers/link/text.h"
+#include "drivers/vm/sizes.h"
 
 #define CLOCK_MS 5000
 #define CONSOLE_BYTES ((size_t)64 * 1024)
@@ -59,7 +59,7 @@ struct err *kvm_start(void *self, const struct driver_image *image)
 	auto_domain domain = NULL;
 	enum machine_state before;
 
-	(void)image;	/* the domain names its own copy */
+	(void)image; /* the domain names its own copy */
 	TRY(power_domain(k, &conn, &domain));
 	TRY(domain_state(domain, &before));
 	/* A network that went with a reboot of its host comes back, and so does the reservation. */
@@ -133,8 +133,10 @@ char *kvm_problem(void *self)
 
 	if (!k->disk_failed)
 		return NULL;
-	return xasprintf("the machine's disk cannot be written where the hypervisor has it (no room?): the machine waits until "
-			 "machine start %s", k->env->name);
+	return xasprintf(
+		"the machine's disk cannot be written where the hypervisor has it (no room?): the machine waits until "
+		"machine start %s",
+		k->env->name);
 }
 
 /* The end of the console's log, into the machine's folder. */
@@ -147,7 +149,7 @@ static struct err *power_fetch_console(const struct kvm *k, virConnectPtr conn, 
 	TRY(storage_find_pool(conn, &k->config, &pool));
 	if (!pool)
 		return NULL;
-	TRY(storage_refresh(pool));	/* the log was made by virtlogd */
+	TRY(storage_refresh(pool)); /* the log was made by virtlogd */
 	TRY(storage_tail(pool, name, CONSOLE_BYTES, &text, &len));
 	*ret_tail = text_tail(text, len, BOOT_CONSOLE_LINES);
 	return fs_write(k->console, text, len, 0600);
@@ -202,7 +204,7 @@ struct waiting {
 	struct deadline deadline;
 	void (*event)(void *data, const struct driver_boot_event *e);
 	void *data;
-	struct err *last;	/* what broke the connection */
+	struct err *last; /* what broke the connection */
 };
 
 /* The guest boots on while libvirtd is restarted: connect again, and what was told before is told again. */

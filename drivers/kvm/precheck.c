@@ -47,11 +47,13 @@ static struct err *check_session(struct kvm *k)
 		return err_hint(err_new(ERR_USAGE, "user networking on another host cannot be reached from here"),
 				"Leave --kvm-network out, or name a network of that host.");
 	if (k->config.shares.n > 0 && kvm_uri_is_remote(&u))
-		return err_hint(err_new(ERR_USAGE, "a folder of this host cannot be shared with a machine on '%s'", u.host),
-				"Leave --kvm-share out, or copy what is needed: docker cp");
+		return err_hint(
+			err_new(ERR_USAGE, "a folder of this host cannot be shared with a machine on '%s'", u.host),
+			"Leave --kvm-share out, or copy what is needed: docker cp");
 	if (k->config.isolated && kind != KVM_NET_USER && !str_eq(k->config.network, KVM_OWN_NETWORK))
-		return err_hint(err_new(ERR_USAGE, "whether network '%s' has a way out is not ours to say", k->config.network),
-				"Name an isolated network, or leave --kvm-network out.");
+		return err_hint(
+			err_new(ERR_USAGE, "whether network '%s' has a way out is not ours to say", k->config.network),
+			"Name an isolated network, or leave --kvm-network out.");
 	return NULL;
 }
 
@@ -65,8 +67,8 @@ static struct err *check_host(const struct kvm *k, virConnectPtr conn)
 		return err_new(ERR_UNSUPPORTED, "%s is %s, the guest is x86_64", place, node.model);
 	if ((uint64_t)k->config.memory_mib <= node.memory / 1024)
 		return NULL;
-	return err_hint(err_new(ERR_PRECHECK, "memory of %" PRId64 " MiB is more than the %lu MiB of %s", k->config.memory_mib,
-				node.memory / 1024, place),
+	return err_hint(err_new(ERR_PRECHECK, "memory of %" PRId64 " MiB is more than the %lu MiB of %s",
+				k->config.memory_mib, node.memory / 1024, place),
 			"Give less: --kvm-memory %lu", node.memory / 2048);
 }
 
@@ -76,7 +78,7 @@ static struct err *check_pool(const struct kvm *k, virConnectPtr conn)
 
 	TRY(storage_find_pool(conn, &k->config, &pool));
 	if (!pool && !str_eq(k->config.pool, KVM_OWN_POOL))
-		return storage_pool(conn, &k->config, &pool);	/* its error */
+		return storage_pool(conn, &k->config, &pool); /* its error */
 	if (pool && virt.virStoragePoolIsActive(pool) == 1)
 		return storage_need_room(pool, KVM_ROOM_MIN);
 	return NULL;

@@ -8,16 +8,16 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "drivers/keeper/ports.h"
 #include "drivers/kvm/agent.h"
 #include "drivers/kvm/domain.h"
 #include "drivers/kvm/forwarder.h"
 #include "drivers/kvm/handle.h"
 #include "drivers/kvm/network.h"
-#include "drivers/keeper/ports.h"
 #include "drivers/net/subnet.h"
 
 #define ASK_MS 10000
-#define AGENT_ADDRESS_MS 2000	/* it tells at once what it knows */
+#define AGENT_ADDRESS_MS 2000 /* it tells at once what it knows */
 #define LEARN_MS 20000
 
 /* Neither "this network", loopback, nor multicast and what is above. */
@@ -67,10 +67,13 @@ struct err *kvm_learn_address(struct kvm *k, virDomainPtr domain)
 	struct err *e = retry_until(deadline_in(LEARN_MS), 250, "the machine's address", reach_try, &l);
 	if (e && e->code == ERR_TIMEOUT) {
 		err_free(e);
-		return err_hint(err_new(ERR_FAILED, "the address of machine '%s' cannot be found: neither a lease nor the guest "
-						    "nor a neighbour tells it", k->env->name),
-				"Does a DHCP server answer on network '%s'? Its console tells: virsh -c '%s' console %s",
-				c->network, c->uri, k->env->name);
+		return err_hint(
+			err_new(ERR_FAILED,
+				"the address of machine '%s' cannot be found: neither a lease nor the guest "
+				"nor a neighbour tells it",
+				k->env->name),
+			"Does a DHCP server answer on network '%s'? Its console tells: virsh -c '%s' console %s",
+			c->network, c->uri, k->env->name);
 	}
 	TRY(e);
 	free(c->guest_address);

@@ -8,11 +8,11 @@
 #include "base/mem.h"
 #include "drivers/kvm/config.h"
 #include "drivers/kvm/uri.h"
+#include "drivers/net/loopback.h"
+#include "drivers/net/subnet.h"
 #include "drivers/vm/choice.h"
 #include "drivers/vm/ids.h"
-#include "drivers/net/loopback.h"
 #include "drivers/vm/record.h"
-#include "drivers/net/subnet.h"
 
 #define auto_config __attribute__((cleanup(kvm_config_release))) struct kvm_config
 
@@ -20,7 +20,7 @@ static const char *const record_reaches[] = { "direct", "jump", "user" };
 
 /* The texts of the record by member; docker-machine-kvm's names where it had them. */
 static const struct record_text {
-	const char *member, *option;	/* option NULL: not one */
+	const char *member, *option; /* option NULL: not one */
 	size_t offset;
 } record_texts[] = {
 	{ "URI", "kvm-uri", offsetof(struct kvm_config, uri) },
@@ -65,7 +65,8 @@ static struct err *config_check_network(const struct kvm_config *c)
 
 static struct err *config_check(const struct kvm_config *c)
 {
-	static const char *const caches[] = { "default", "none", "writethrough", "writeback", "directsync", "unsafe", NULL };
+	static const char *const caches[] = { "default", "none", "writethrough", "writeback", "directsync",
+					      "unsafe",	 NULL };
 	static const char *const ios[] = { "threads", "native", "io_uring", NULL };
 	auto_uri uri = { 0 };
 
@@ -81,11 +82,12 @@ static struct err *config_check(const struct kvm_config *c)
 	TRY(choice_check(c->cache_mode, "--kvm-cache-mode", caches));
 	TRY(choice_check(c->io_mode, "--kvm-io-mode", ios));
 	if (str_eq(c->io_mode, "native") && !str_eq(c->cache_mode, "none") && !str_eq(c->cache_mode, "directsync"))
-		return err_hint(err_new(ERR_USAGE, "--kvm-io-mode native needs a cache mode that passes by the page cache"),
-				"Add: --kvm-cache-mode none");
+		return err_hint(
+			err_new(ERR_USAGE, "--kvm-io-mode native needs a cache mode that passes by the page cache"),
+			"Add: --kvm-cache-mode none");
 	if (!config_is_name(c->ssh_user))
-		return err_hint(err_new(ERR_USAGE, "'%s' is no user name", c->ssh_user), "The image's own: --kvm-ssh-user "
-				VM_SSH_USER);
+		return err_hint(err_new(ERR_USAGE, "'%s' is no user name", c->ssh_user),
+				"The image's own: --kvm-ssh-user " VM_SSH_USER);
 	return NULL;
 }
 
@@ -125,8 +127,11 @@ struct err *kvm_config_from_opts(const struct opts *opts, struct kvm_config *ret
 
 static const char *config_default(const char *member)
 {
-	return str_eq(member, "Network") ? KVM_OWN_NETWORK : str_eq(member, "Pool") ? KVM_OWN_POOL
-	     : str_eq(member, "CacheMode") ? "default" : str_eq(member, "IOMode") ? "threads" : "";
+	return str_eq(member, "Network")     ? KVM_OWN_NETWORK
+	       : str_eq(member, "Pool")	     ? KVM_OWN_POOL
+	       : str_eq(member, "CacheMode") ? "default"
+	       : str_eq(member, "IOMode")    ? "threads"
+					     : "";
 }
 
 /* Addresses come back from a file that people edit. */

@@ -12,7 +12,7 @@
 #include "drivers/net/loopback.h"
 
 #define REFRESH_MS 10000
-#define RECONNECT_MS 8000	/* a libvirtd that is just being restarted */
+#define RECONNECT_MS 8000 /* a libvirtd that is just being restarted */
 
 struct reconnecting {
 	const struct kvm *k;
@@ -118,7 +118,7 @@ struct err *kvm_remove(void *self)
 	auto_free char *channel = kvm_channel_path(k);
 	struct err *first = *k->config.uri ? remove_there(k) : NULL;
 
-	if (first && first->code == ERR_NETWORK) {	/* the connection broke in the middle: once more with another */
+	if (first && first->code == ERR_NETWORK) { /* the connection broke in the middle: once more with another */
 		err_free(first);
 		first = remove_there(k);
 	}

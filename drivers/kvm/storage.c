@@ -136,7 +136,7 @@ struct err *storage_need_room(virStoragePoolPtr pool, uint64_t need)
 {
 	virStoragePoolInfo info;
 
-	IGNORE(storage_refresh(pool));	/* the figures are those of the last look; none is had while somebody uploads */
+	IGNORE(storage_refresh(pool)); /* the figures are those of the last look; none is had while somebody uploads */
 	VIRT_TRY(virt.virStoragePoolGetInfo(pool, &info), "cannot ask how full the storage pool is");
 	if (info.available >= need)
 		return NULL;
@@ -151,7 +151,8 @@ struct err *storage_delete(virStoragePoolPtr pool, const char *volume)
 	auto_vol vol = virt.virStorageVolLookupByName(pool, volume);
 
 	if (!vol)
-		return virt_last_code() == VIR_ERR_NO_STORAGE_VOL ? NULL : virt_error("cannot look for volume '%s'", volume);
+		return virt_last_code() == VIR_ERR_NO_STORAGE_VOL ? NULL
+								  : virt_error("cannot look for volume '%s'", volume);
 	log_debug("deleting volume '%s'", volume);
 	if (virt.virStorageVolDelete(vol, 0) < 0 && virt_last_code() != VIR_ERR_NO_STORAGE_VOL)
 		return virt_error("cannot delete volume '%s'", volume);
@@ -214,7 +215,7 @@ static int upload_hole(virStreamPtr stream, int *in_data, long long *length, voi
 		next = lseek(u->fd, here, SEEK_HOLE);
 	} else {
 		*in_data = 0;
-		next = data < 0 ? lseek(u->fd, 0, SEEK_END) : data;	/* ENXIO: only a hole is left */
+		next = data < 0 ? lseek(u->fd, 0, SEEK_END) : data; /* ENXIO: only a hole is left */
 	}
 	*length = next - here;
 	return here < 0 || next < 0 || lseek(u->fd, here, SEEK_SET) < 0 ? -1 : 0;
@@ -229,7 +230,8 @@ static int upload_skip(virStreamPtr stream, long long length, void *opaque)
 	return lseek(u->fd, length, SEEK_CUR) < 0 ? -1 : 0;
 }
 
-static struct err *upload_run(virStreamPtr stream, virStorageVolPtr vol, const char *volume, uint64_t size, struct upload *u)
+static struct err *upload_run(virStreamPtr stream, virStorageVolPtr vol, const char *volume, uint64_t size,
+			      struct upload *u)
 {
 	VIRT_TRY(virt.virStorageVolUpload(vol, stream, 0, size, VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM),
 		 "cannot fill volume '%s'", volume);

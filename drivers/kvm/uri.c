@@ -52,7 +52,8 @@ static bool uri_is_name(const char *text)
 
 static bool uri_port(const char *text, int *ret)
 {
-	if (!*text || strspn(text, "0123456789") != strlen(text) || strlen(text) > 5 || atoi(text) < 1 || atoi(text) > 65535)
+	if (!*text || strspn(text, "0123456789") != strlen(text) || strlen(text) > 5 || atoi(text) < 1 ||
+	    atoi(text) > 65535)
 		return false;
 	*ret = atoi(text);
 	return true;
@@ -143,7 +144,8 @@ struct err *kvm_uri_parse(const char *text, struct kvm_uri *ret)
 	if (!str_eq(scheme, "qemu") && !str_eq(scheme, "test"))
 		return uri_bad(text, "is not one of a QEMU hypervisor");
 	if (plus && !known)
-		return uri_bad(text, "has a transport that is not known: ssh, libssh2, libssh, tls, tcp or unix is meant");
+		return uri_bad(text,
+			       "has a transport that is not known: ssh, libssh2, libssh, tls, tcp or unix is meant");
 	after += 3;
 	const char *path = after + strcspn(after, "/?");
 	if (!uri_authority(after, (size_t)(path - after), &u))
@@ -156,7 +158,8 @@ struct err *kvm_uri_parse(const char *text, struct kvm_uri *ret)
 	if (query)
 		uri_parameters(query + 1, &u, &no_verify);
 	if (no_verify)
-		return err_hint(err_new(ERR_USAGE, "libvirt URI '%s' switches off the check of the host's key (no_verify)", text),
+		return err_hint(err_new(ERR_USAGE,
+					"libvirt URI '%s' switches off the check of the host's key (no_verify)", text),
 				"Accept its key once, after comparing it: ssh %s", *u.host ? u.host : "HOST");
 	uri_default(&u.user);
 	uri_default(&u.host);
@@ -164,8 +167,10 @@ struct err *kvm_uri_parse(const char *text, struct kvm_uri *ret)
 	uri_default(&u.known_hosts);
 	uri_default(&u.command);
 	if (u.session && kvm_uri_is_remote(&u))
-		return err_hint(err_new(ERR_USAGE, "libvirt URI '%s' is a session on another host, whose machines nobody "
-						   "else reaches", text),
+		return err_hint(err_new(ERR_USAGE,
+					"libvirt URI '%s' is a session on another host, whose machines nobody "
+					"else reaches",
+					text),
 				"Use its system instance: /system in place of /session.");
 	*ret = u;
 	u = (struct kvm_uri){ 0 };
@@ -179,7 +184,8 @@ bool kvm_uri_is_remote(const struct kvm_uri *u)
 
 bool kvm_uri_is_ssh(const struct kvm_uri *u)
 {
-	return *u->host && (str_eq(u->transport, "ssh") || str_eq(u->transport, "libssh") || str_eq(u->transport, "libssh2"));
+	return *u->host &&
+	       (str_eq(u->transport, "ssh") || str_eq(u->transport, "libssh") || str_eq(u->transport, "libssh2"));
 }
 
 void kvm_ssh_args(const struct kvm_uri *u, const char *jump, struct list *ret)
@@ -189,7 +195,7 @@ void kvm_ssh_args(const struct kvm_uri *u, const char *jump, struct list *ret)
 
 	if (*jump && uri_authority(jump, strlen(jump), &other))
 		port = other.port;
-	else if (!kvm_uri_is_ssh(u))	/* that port is libvirt's */
+	else if (!kvm_uri_is_ssh(u)) /* that port is libvirt's */
 		port = 0;
 	list_add(ret, *u->command ? u->command : "ssh");
 	list_add(ret, "-oBatchMode=yes");

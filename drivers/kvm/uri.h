@@ -9,15 +9,15 @@
 #include "base/list.h"
 
 #define KVM_URI_SYSTEM "qemu:///system"
-#define KVM_JUMP_NONE "none"	/* the guest's network is routed here, whatever it looks like */
+#define KVM_JUMP_NONE "none" /* the guest's network is routed here, whatever it looks like */
 #define KVM_URI_SESSION "qemu:///session"
 
 struct kvm_uri {
-	char *transport;	/* "" (a local socket), unix, ssh, libssh, libssh2, tls, tcp */
-	char *user, *host;	/* "" where not given; no host: this one */
-	int port;		/* 0: not given */
+	char *transport;   /* "" (a local socket), unix, ssh, libssh, libssh2, tls, tcp */
+	char *user, *host; /* "" where not given; no host: this one */
+	int port;	   /* 0: not given */
 	bool session;
-	char *keyfile, *known_hosts, *command;	/* parameters; "" where not given */
+	char *keyfile, *known_hosts, *command; /* parameters; "" where not given */
 };
 void kvm_uri_release(struct kvm_uri *u);
 #define auto_uri __attribute__((cleanup(kvm_uri_release))) struct kvm_uri

@@ -77,12 +77,18 @@ static const struct {
 	int virt;
 	enum err_code ours;
 } virt_codes[] = {
-	{ VIR_ERR_NO_DOMAIN, ERR_NOT_FOUND },	      { VIR_ERR_NO_NETWORK, ERR_NOT_FOUND },
-	{ VIR_ERR_NO_STORAGE_POOL, ERR_NOT_FOUND },   { VIR_ERR_NO_STORAGE_VOL, ERR_NOT_FOUND },
-	{ VIR_ERR_OPERATION_INVALID, ERR_WRONG_STATE }, { VIR_ERR_NO_SUPPORT, ERR_UNSUPPORTED },
-	{ VIR_ERR_AUTH_FAILED, ERR_AUTH },	      { VIR_ERR_AUTH_CANCELLED, ERR_AUTH },
-	{ VIR_ERR_AUTH_UNAVAILABLE, ERR_AUTH },	      { VIR_ERR_ACCESS_DENIED, ERR_AUTH },
-	{ VIR_ERR_RPC, ERR_NETWORK },		      { VIR_ERR_OPERATION_TIMEOUT, ERR_TIMEOUT },
+	{ VIR_ERR_NO_DOMAIN, ERR_NOT_FOUND },
+	{ VIR_ERR_NO_NETWORK, ERR_NOT_FOUND },
+	{ VIR_ERR_NO_STORAGE_POOL, ERR_NOT_FOUND },
+	{ VIR_ERR_NO_STORAGE_VOL, ERR_NOT_FOUND },
+	{ VIR_ERR_OPERATION_INVALID, ERR_WRONG_STATE },
+	{ VIR_ERR_NO_SUPPORT, ERR_UNSUPPORTED },
+	{ VIR_ERR_AUTH_FAILED, ERR_AUTH },
+	{ VIR_ERR_AUTH_CANCELLED, ERR_AUTH },
+	{ VIR_ERR_AUTH_UNAVAILABLE, ERR_AUTH },
+	{ VIR_ERR_ACCESS_DENIED, ERR_AUTH },
+	{ VIR_ERR_RPC, ERR_NETWORK },
+	{ VIR_ERR_OPERATION_TIMEOUT, ERR_TIMEOUT },
 };
 
 #define VIRT_GONE "libvirt's server went away, or the way to it did. Look whether it runs, and try again."
@@ -105,7 +111,7 @@ static const struct {
 	{ "Unable to get system bus connection", ERR_AUTH, "sudo usermod -aG libvirt $USER, then log in again" },
 	{ "sock': Permission denied", ERR_AUTH, "sudo usermod -aG libvirt $USER, then log in again" },
 	{ "virtlogd-sock", ERR_FAILED, "virtlogd does not run there: sudo systemctl start virtlogd.socket" },
-	{ "Failed to connect socket to", ERR_NETWORK, NULL },	/* conn.c knows where that is */
+	{ "Failed to connect socket to", ERR_NETWORK, NULL }, /* conn.c knows where that is */
 	{ "Cannot read CA certificate", ERR_AUTH,
 	  "libvirt's client certificates are looked for in /etc/pki, or where ?pkipath=DIR in --kvm-uri says" },
 	{ "certificate", ERR_AUTH, NULL },
@@ -114,7 +120,8 @@ static const struct {
 	{ "Cannot recv data", ERR_NETWORK, VIRT_GONE },
 	{ "Cannot write data", ERR_NETWORK, VIRT_GONE },
 	{ "client socket is closed", ERR_NETWORK, VIRT_GONE },
-	{ "unable to connect to server", ERR_NETWORK, "Is libvirt's server there reachable? See libvirt.org/remote.html" },
+	{ "unable to connect to server", ERR_NETWORK,
+	  "Is libvirt's server there reachable? See libvirt.org/remote.html" },
 	{ "KVM kernel module: Permission denied", ERR_FAILED,
 	  "The hypervisor's QEMU may not use /dev/kvm. Emulate instead: --kvm-accelerator tcg" },
 	{ "No space left on device", ERR_FAILED, "Make room in the storage pool: virsh pool-info POOL" },

@@ -11,28 +11,33 @@
 
 #include "base/err.h"
 
-#define VIRT_FUNCTIONS(X)                                                                                              \
-	X(virEventRegisterDefaultImpl) X(virEventRunDefaultImpl) X(virSetErrorFunc) X(virGetLastError)                 \
-	X(virConnectOpen) X(virConnectClose) X(virConnectRef) X(virConnectIsAlive) X(virConnectSetKeepAlive)           \
-	X(virConnectGetHostname) X(virConnectGetLibVersion) X(virNodeGetInfo)             \
-	X(virConnectListAllDomains) X(virConnectListAllNetworks)                                                       \
-	X(virDomainLookupByUUIDString) X(virDomainLookupByName) X(virDomainDefineXMLFlags) X(virDomainCreateXML)       \
-	X(virDomainCreate) X(virDomainDestroy) X(virDomainResume) X(virDomainSuspend) X(virDomainPMWakeup) X(virDomainShutdown) X(virDomainUndefineFlags)       \
-	X(virDomainGetState) X(virDomainHasManagedSaveImage) X(virDomainManagedSaveRemove) X(virDomainGetXMLDesc)      \
-	X(virDomainGetUUIDString) X(virDomainGetName) X(virDomainGetMetadata) X(virDomainFree) X(virDomainIsActive) X(virDomainGetID)                            \
-	X(virDomainSetMemoryFlags) X(virDomainSetVcpusFlags) X(virDomainGetVcpusFlags) X(virDomainGetConnect) X(virDomainOpenChannel) X(virDomainOpenConsole) X(virDomainInterfaceAddresses) X(virDomainInterfaceFree)       \
-	X(virNetworkLookupByName) X(virNetworkDefineXML) X(virNetworkCreate) X(virNetworkDestroy)                      \
-	X(virNetworkUndefine) X(virNetworkIsActive) X(virNetworkGetXMLDesc) X(virNetworkUpdate)   \
-	X(virNetworkGetDHCPLeases) X(virNetworkDHCPLeaseFree) X(virNetworkFree)                                        \
-	X(virStoragePoolLookupByName) X(virStoragePoolDefineXML) X(virStoragePoolBuild) X(virStoragePoolCreate)        \
-	X(virStoragePoolIsActive) X(virStoragePoolGetInfo) X(virStoragePoolGetXMLDesc) X(virStoragePoolRefresh)        \
-	X(virStoragePoolListAllVolumes) X(virStoragePoolGetConnect) X(virStoragePoolFree)                                \
-	X(virStorageVolLookupByName) X(virStorageVolCreateXML) X(virStorageVolUpload) X(virStorageVolDownload)         \
-	X(virStorageVolDelete) X(virStorageVolGetPath) X(virStorageVolGetXMLDesc) X(virStorageVolGetName) X(virStorageVolGetInfo)                 \
-	X(virStorageVolResize) X(virStorageVolFree)                                                                                           \
-	X(virStreamNew) X(virStreamFree) X(virStreamSend) X(virStreamRecv) X(virStreamRecvAll) X(virStreamFinish)      \
-	X(virStreamAbort) X(virStreamSparseSendAll)                                                                    \
-	X(virStreamEventAddCallback) X(virStreamEventUpdateCallback) X(virStreamEventRemoveCallback)
+/* clang-format off */
+#define VIRT_FUNCTIONS(X) \
+	X(virEventRegisterDefaultImpl) X(virEventRunDefaultImpl) X(virSetErrorFunc) X(virGetLastError) \
+	X(virConnectOpen) X(virConnectClose) X(virConnectRef) X(virConnectIsAlive) \
+	X(virConnectSetKeepAlive) X(virConnectGetHostname) X(virConnectGetLibVersion) X(virNodeGetInfo) \
+	X(virConnectListAllDomains) X(virConnectListAllNetworks) X(virDomainLookupByUUIDString) \
+	X(virDomainLookupByName) X(virDomainDefineXMLFlags) X(virDomainCreateXML) X(virDomainCreate) \
+	X(virDomainDestroy) X(virDomainResume) X(virDomainSuspend) X(virDomainPMWakeup) \
+	X(virDomainShutdown) X(virDomainUndefineFlags) X(virDomainGetState) X(virDomainHasManagedSaveImage) \
+	X(virDomainManagedSaveRemove) X(virDomainGetXMLDesc) X(virDomainGetUUIDString) X(virDomainGetName) \
+	X(virDomainGetMetadata) X(virDomainFree) X(virDomainIsActive) X(virDomainGetID) \
+	X(virDomainSetMemoryFlags) X(virDomainSetVcpusFlags) X(virDomainGetVcpusFlags) \
+	X(virDomainGetConnect) X(virDomainOpenChannel) X(virDomainOpenConsole) \
+	X(virDomainInterfaceAddresses) X(virDomainInterfaceFree) X(virNetworkLookupByName) \
+	X(virNetworkDefineXML) X(virNetworkCreate) X(virNetworkDestroy) X(virNetworkUndefine) \
+	X(virNetworkIsActive) X(virNetworkGetXMLDesc) X(virNetworkUpdate) X(virNetworkGetDHCPLeases) \
+	X(virNetworkDHCPLeaseFree) X(virNetworkFree) X(virStoragePoolLookupByName) \
+	X(virStoragePoolDefineXML) X(virStoragePoolBuild) X(virStoragePoolCreate) X(virStoragePoolIsActive) \
+	X(virStoragePoolGetInfo) X(virStoragePoolGetXMLDesc) X(virStoragePoolRefresh) \
+	X(virStoragePoolListAllVolumes) X(virStoragePoolGetConnect) X(virStoragePoolFree) \
+	X(virStorageVolLookupByName) X(virStorageVolCreateXML) X(virStorageVolUpload) \
+	X(virStorageVolDownload) X(virStorageVolDelete) X(virStorageVolGetPath) X(virStorageVolGetXMLDesc) \
+	X(virStorageVolGetName) X(virStorageVolGetInfo) X(virStorageVolResize) X(virStorageVolFree) \
+	X(virStreamNew) X(virStreamFree) X(virStreamSend) X(virStreamRecv) X(virStreamRecvAll) \
+	X(virStreamFinish) X(virStreamAbort) X(virStreamSparseSendAll) X(virStreamEventAddCallback) \
+	X(virStreamEventUpdateCallback) X(virStreamEventRemoveCallback)
+/* clang-format on */
 
 struct virt {
 #define X(name) __typeof__(name) *name;
@@ -61,7 +66,7 @@ void virt_domain_freep(virDomainPtr *p);
 void virt_network_freep(virNetworkPtr *p);
 void virt_pool_freep(virStoragePoolPtr *p);
 void virt_vol_freep(virStorageVolPtr *p);
-void virt_stream_freep(virStreamPtr *p);	/* one that is not finished has to be aborted before */
+void virt_stream_freep(virStreamPtr *p); /* one that is not finished has to be aborted before */
 #define auto_conn __attribute__((cleanup(virt_conn_freep))) virConnectPtr
 #define auto_domain __attribute__((cleanup(virt_domain_freep))) virDomainPtr
 #define auto_network __attribute__((cleanup(virt_network_freep))) virNetworkPtr

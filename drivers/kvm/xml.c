@@ -36,13 +36,14 @@ char *kvm_xml_network(const char *name, const struct subnet *s, bool isolated)
 	auto_free char *last = subnet_address_text(subnet_host(s, subnet_hosts(s) - 1));
 
 	/* The bridge passes on at once: nobody builds loops with it. dnsmasq need not ping what it hands out for 3 s. */
-	xml_add(&x, "<network xmlns:dnsmasq='http://libvirt.org/schemas/network/dnsmasq/1.0'>\n  <name>%s</name>\n", name);
+	xml_add(&x, "<network xmlns:dnsmasq='http://libvirt.org/schemas/network/dnsmasq/1.0'>\n  <name>%s</name>\n",
+		name);
 	if (!isolated)
 		str_add(&x, "  <forward mode='nat'/>\n");
 	str_add(&x, "  <bridge stp='off' delay='0'/>\n"
 		    "  <dns><txt name='" KVM_XML_NETWORK_MARK "' value='removed with its last machine'/></dns>\n");
-	str_addf(&x, "  <ip address='%s' prefix='%d'>\n    <dhcp><range start='%s' end='%s'/></dhcp>\n  </ip>\n", gateway,
-		 s->prefix, first, last);
+	str_addf(&x, "  <ip address='%s' prefix='%d'>\n    <dhcp><range start='%s' end='%s'/></dhcp>\n  </ip>\n",
+		 gateway, s->prefix, first, last);
 	str_add(&x, "  <dnsmasq:options><dnsmasq:option value='no-ping'/></dnsmasq:options>\n</network>\n");
 	return str_detach(&x);
 }
@@ -63,8 +64,10 @@ char *kvm_xml_pool(const char *name, const char *path)
 	auto_str x = STR_INIT;
 
 	/* 0711: QEMU's user gets at the files it is given, nobody sees which there are. */
-	xml_add(&x, "<pool type='dir'>\n  <name>%s</name>\n  <target><path>%s</path>"
-		    "<permissions><mode>0711</mode></permissions></target>\n</pool>\n", name, path);
+	xml_add(&x,
+		"<pool type='dir'>\n  <name>%s</name>\n  <target><path>%s</path>"
+		"<permissions><mode>0711</mode></permissions></target>\n</pool>\n",
+		name, path);
 	return str_detach(&x);
 }
 
@@ -87,18 +90,21 @@ static void xml_head(struct str *x, const struct kvm_domain *d)
 {
 	const struct kvm_config *c = d->config;
 
-	str_addf(x, "<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n", d->emulated ? "qemu" : "kvm");
+	str_addf(x, "<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n",
+		 d->emulated ? "qemu" : "kvm");
 	xml_add(x, "  <name>%s</name>\n  <uuid>%s</uuid>\n", d->name, c->uuid);
-	xml_add(x, "  <metadata>\n    <machine:machine xmlns:machine='" KVM_XML_NAMESPACE "'>\n"
-		   "      <machine:store>%s</machine:store>\n      <machine:image>%s</machine:image>\n"
-		   "    </machine:machine>\n  </metadata>\n", d->store, c->image);
+	xml_add(x,
+		"  <metadata>\n    <machine:machine xmlns:machine='" KVM_XML_NAMESPACE "'>\n"
+		"      <machine:store>%s</machine:store>\n      <machine:image>%s</machine:image>\n"
+		"    </machine:machine>\n  </metadata>\n",
+		d->store, c->image);
 	str_addf(x, "  <memory unit='MiB'>%" PRId64 "</memory>\n  <vcpu>%d</vcpu>\n", c->memory_mib, d->cpus);
 	str_add(x, "  <os>\n    <type arch='x86_64' machine='q35'>hvm</type>\n");
 	if (d->iso)
 		str_add(x, "    <boot dev='cdrom'/>\n  </os>\n");
 	else
-		xml_add(x, "    <kernel>%s</kernel>\n    <initrd>%s</initrd>\n    <cmdline>%s</cmdline>\n  </os>\n", d->kernel,
-			d->initrd, d->cmdline);
+		xml_add(x, "    <kernel>%s</kernel>\n    <initrd>%s</initrd>\n    <cmdline>%s</cmdline>\n  </os>\n",
+			d->kernel, d->initrd, d->cmdline);
 }
 
 /* As the qemu driver (drivers/qemu/args.c, which says why), as far as libvirt has words for it. */
@@ -112,7 +118,8 @@ static void xml_processor(struct str *x, bool emulated)
 			    : "  <cpu mode='host-passthrough'/>\n");
 	str_add(x, emulated ? "  <clock offset='utc'><timer name='hpet' present='no'/></clock>\n"
 			    : "  <clock offset='utc'/>\n");
-	str_add(x, "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>restart</on_reboot>\n  <on_crash>destroy</on_crash>\n");
+	str_add(x, "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>restart</on_reboot>\n  "
+		   "<on_crash>destroy</on_crash>\n");
 }
 
 /* On the root bus: behind the ports that libvirt would put in between, firmware and kernel take longer. */
@@ -141,8 +148,10 @@ static void xml_disks(struct str *x, const struct kvm_domain *d)
 		str_addf(&data, " cache='%s'", c->cache_mode);
 	str_addf(&data, " io='%s'", c->io_mode);
 	if (d->iso)
-		xml_add(x, "    <disk type='file' device='cdrom'>\n      <driver name='qemu' type='raw'/>\n"
-			   "      <source file='%s'/>\n      <target dev='sda' bus='sata'/><readonly/>\n    </disk>\n", d->iso);
+		xml_add(x,
+			"    <disk type='file' device='cdrom'>\n      <driver name='qemu' type='raw'/>\n"
+			"      <source file='%s'/>\n      <target dev='sda' bus='sata'/><readonly/>\n    </disk>\n",
+			d->iso);
 	else
 		xml_disk(x, d->root, "type='raw'", "vda", true, 2);
 	xml_disk(x, d->disk, data.buf, "vdb", false, 3);
@@ -181,18 +190,23 @@ static void xml_user_network(struct str *x, const struct kvm_config *c)
 	user_net_option(&option, KVM_USER_NETDEV, c->isolated, &u);
 	user_net_own_forwards(&option, c->address, &u);
 	xml_add(x, "  <qemu:commandline>\n    <qemu:arg value='-netdev'/>\n    <qemu:arg value='%s'/>\n", option.buf);
-	xml_add(x, "    <qemu:arg value='-device'/>\n"
-		   "    <qemu:arg value='virtio-net-pci,netdev=" KVM_USER_NETDEV ",mac=%s,romfile=,bus=pcie.0,addr=0x5'/>\n"
-		   "  </qemu:commandline>\n", c->mac);
+	xml_add(x,
+		"    <qemu:arg value='-device'/>\n"
+		"    <qemu:arg value='virtio-net-pci,netdev=" KVM_USER_NETDEV
+		",mac=%s,romfile=,bus=pcie.0,addr=0x5'/>\n"
+		"  </qemu:commandline>\n",
+		c->mac);
 }
 
 /* "squash" is QEMU's security_model=none: files belong to whoever runs QEMU. */
 static void xml_shares(struct str *x, const struct shares *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		xml_add(x, "    <filesystem type='mount' accessmode='squash' multidevs='remap'>\n      <source dir='%s'/>",
+		xml_add(x,
+			"    <filesystem type='mount' accessmode='squash' multidevs='remap'>\n      <source dir='%s'/>",
 			s->list[i].host_dir);
-		str_addf(x, "<target dir='share%zu'/>%s\n    </filesystem>\n", i, s->list[i].readonly ? "<readonly/>" : "");
+		str_addf(x, "<target dir='share%zu'/>%s\n    </filesystem>\n", i,
+			 s->list[i].readonly ? "<readonly/>" : "");
 	}
 }
 
@@ -230,9 +244,12 @@ char *kvm_xml_probe(const char *name, const char *kernel, const char *initrd, co
 {
 	auto_str x = STR_INIT;
 
-	xml_add(&x, "<domain type='kvm'>\n  <name>%s</name>\n  <memory unit='MiB'>256</memory>\n  <vcpu>1</vcpu>\n", name);
-	xml_add(&x, "  <os>\n    <type arch='x86_64' machine='q35'>hvm</type>\n    <kernel>%s</kernel>\n"
-		    "    <initrd>%s</initrd>\n    <cmdline>%s " GUEST_PROBE_WORD "</cmdline>\n  </os>\n", kernel, initrd, cmdline);
+	xml_add(&x, "<domain type='kvm'>\n  <name>%s</name>\n  <memory unit='MiB'>256</memory>\n  <vcpu>1</vcpu>\n",
+		name);
+	xml_add(&x,
+		"  <os>\n    <type arch='x86_64' machine='q35'>hvm</type>\n    <kernel>%s</kernel>\n"
+		"    <initrd>%s</initrd>\n    <cmdline>%s " GUEST_PROBE_WORD "</cmdline>\n  </os>\n",
+		kernel, initrd, cmdline);
 	xml_processor(&x, false);
 	str_add(&x, "  <devices>\n    <controller type='usb' model='none'/>\n    <serial type='pty'/>\n"
 		    "    <memballoon model='none'/>\n  </devices>\n</domain>\n");
@@ -254,8 +271,9 @@ struct err *kvm_xml_merge(const char *domain, const char *file, char **ret)
 		auto_free char *has = xml_textf(over, "/domain/%s", fixed[i]);
 
 		if (has)
-			return err_hint(err_new(ERR_USAGE, "'%s' sets the domain's %s, which is the machine's", file, fixed[i]),
-					"Take <%s> out of the file.", fixed[i]);
+			return err_hint(
+				err_new(ERR_USAGE, "'%s' sets the domain's %s, which is the machine's", file, fixed[i]),
+				"Take <%s> out of the file.", fixed[i]);
 	}
 	auto_free char *any = xml_text(over, "/domain/*");
 	if (!any)

@@ -13,7 +13,7 @@
 
 /* Our own mark on domains (metadata) and networks (a TXT record: this libvirt keeps no metadata of networks). */
 #define KVM_XML_NAMESPACE "urn:machine:1"
-#define KVM_USER_NETDEV "machine0"	/* QEMU's name of the user network of a session */
+#define KVM_USER_NETDEV "machine0" /* QEMU's name of the user network of a session */
 #define KVM_XML_NETWORK_MARK "made-by-machine"
 
 /* Each is the caller's to free. */
@@ -24,10 +24,10 @@ char *kvm_xml_pool(const char *name, const char *path);
 
 struct kvm_volume {
 	const char *name;
-	bool qcow2;		/* else raw */
-	uint64_t bytes;		/* what the guest sees */
-	const char *mode;	/* of the file: "0600" */
-	const char *backing;	/* path of a qcow2 file below it, NULL: none */
+	bool qcow2;	     /* else raw */
+	uint64_t bytes;	     /* what the guest sees */
+	const char *mode;    /* of the file: "0600" */
+	const char *backing; /* path of a qcow2 file below it, NULL: none */
 };
 char *kvm_xml_volume(const struct kvm_volume *v);
 
@@ -38,10 +38,10 @@ struct kvm_domain {
 	bool emulated;
 	int cpus;
 	const char *kernel, *initrd, *cmdline, *root;
-	const char *iso;	/* not NULL: booted in place of these four */
+	const char *iso; /* not NULL: booted in place of these four */
 	const char *disk, *seed;
-	const char *console;	/* log of the serial console, NULL: none */
-	const char *channel;	/* socket of the agent's channel, NULL: where libvirt has it */
+	const char *console; /* log of the serial console, NULL: none */
+	const char *channel; /* socket of the agent's channel, NULL: where libvirt has it */
 };
 char *kvm_xml_domain(const struct kvm_domain *d);
 /* A guest that boots kernel and initrd under KVM with the word that ends the boot. */

@@ -43,7 +43,8 @@ static void wait_tell(struct boot_wait *w, const char *stage, int64_t ms, const 
 struct err *boot_wait_take(struct boot_wait *w, const cJSON *message, bool *done)
 {
 	const char *event = json_str_or(message, "event", "");
-	auto_free char *text = wait_clean(message, "message", TEXT_MAX), *name = wait_clean(message, "name", sizeof(w->stage) - 1);
+	auto_free char *text = wait_clean(message, "message", TEXT_MAX),
+		       *name = wait_clean(message, "name", sizeof(w->stage) - 1);
 	auto_free char *failed = wait_clean(message, "stage", sizeof(w->stage) - 1);
 	int64_t ms = json_int_or(message, "ms", -1);
 
@@ -58,8 +59,10 @@ struct err *boot_wait_take(struct boot_wait *w, const cJSON *message, bool *done
 	} else if (str_eq(event, "failed")) {
 		struct err *e = err_new(ERR_FAILED, "the guest failed at '%s': %s", *failed ? failed : name, text);
 
-		return strstr(text, GUEST_DISK_FULL) ? err_hint(e, "machine stop NAME && machine set --disk SIZE NAME && "
-								    "machine start NAME") : e;
+		return strstr(text, GUEST_DISK_FULL)
+			       ? err_hint(e, "machine stop NAME && machine set --disk SIZE NAME && "
+					     "machine start NAME")
+			       : e;
 	} else if (str_eq(event, "died")) {
 		return err_new(ERR_WRONG_STATE, "the machine ended after '%s': %s", w->stage, text);
 	}

@@ -5,13 +5,13 @@
 
 #include "drivers/driver.h"
 
-#define BOOT_CONSOLE_LINES 15	/* that an error quotes */
+#define BOOT_CONSOLE_LINES 15 /* that an error quotes */
 
 struct boot_wait {
 	void (*event)(void *data, const struct driver_boot_event *e);
 	void *data;
-	char stage[32];		/* the last one */
-	struct list told;	/* a guest that is asked again tells again */
+	char stage[32];	  /* the last one */
+	struct list told; /* a guest that is asked again tells again */
 };
 void boot_wait_release(struct boot_wait *w);
 #define auto_boot_wait __attribute__((cleanup(boot_wait_release))) struct boot_wait

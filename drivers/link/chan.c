@@ -104,7 +104,7 @@ char *chan_line(struct chan *c, size_t *ret_len)
 		c->skipping = false;
 		if (!whole)
 			continue;
-		if (n > 0 && c->in[n - 1] == '\r')	/* QMP ends its lines so */
+		if (n > 0 && c->in[n - 1] == '\r') /* QMP ends its lines so */
 			n--;
 		c->in[n] = 0;
 		if (ret_len)

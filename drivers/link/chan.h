@@ -9,16 +9,19 @@
 #include <cjson/cJSON.h>
 
 struct chan {
-	int fd;			/* -1: closed */
+	int fd; /* -1: closed */
 	char *in, *out;
 	size_t in_len, in_cap;
-	size_t line_len;	/* of the line that chan_line gave out last, with its end */
+	size_t line_len; /* of the line that chan_line gave out last, with its end */
 	size_t out_len, out_cap;
-	size_t max_line;	/* a longer line is thrown away up to its end */
+	size_t max_line; /* a longer line is thrown away up to its end */
 	bool skipping;
 };
 
-#define CHAN_CLOSED { .fd = -1 }
+#define CHAN_CLOSED                                                                                                    \
+	{                                                                                                              \
+		.fd = -1                                                                                               \
+	}
 
 /* Takes fd and makes it non-blocking. */
 void chan_open(struct chan *c, int fd, size_t max_line);

@@ -9,9 +9,9 @@
 #include "drivers/link/boot_wait.h"
 
 struct console {
-	const char *path;	/* borrowed; the file need not be there yet */
-	off_t at;		/* how far it was read */
-	char line[1024];	/* that has only begun */
+	const char *path; /* borrowed; the file need not be there yet */
+	off_t at;	  /* how far it was read */
+	char line[1024];  /* that has only begun */
 	size_t len;
 };
 

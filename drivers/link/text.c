@@ -41,7 +41,7 @@ void text_clean(struct str *s, const char *text, size_t len, size_t max, bool ke
 		else if (c == '\t' || (c == '\n' && s->len > start))
 			str_add_char(s, ' ');
 		else if (c == 0xc2 && i + 1 < len && (unsigned char)text[i + 1] < 0xa0)
-			i++;	/* C1 control characters in UTF-8 */
+			i++; /* C1 control characters in UTF-8 */
 		else if (c >= 0x20 && c != 0x7f)
 			str_add_char(s, (char)c);
 	}

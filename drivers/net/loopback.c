@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "drivers/vm/names.h"
 #include "drivers/net/reserve.h"
+#include "drivers/vm/names.h"
 
-#define LOOPBACK_STATE "addresses"	/* below state_dir: one file per reserved address */
+#define LOOPBACK_STATE "addresses" /* below state_dir: one file per reserved address */
 #define CANDIDATES 4096
 
 bool loopback_is(const char *text)
@@ -79,7 +79,8 @@ static struct err *address_none(void)
 		if (loopback_bind_test("tcp", "127.127.255.254", ports[i], false) == LOOPBACK_TAKEN)
 			return err_hint(err_new(ERR_FAILED, "port %d is taken on every address of this host", ports[i]),
 					"A program listens on 0.0.0.0 there (ss -ltnp 'sport = :%d'): let it listen on "
-					"one address.", ports[i]);
+					"one address.",
+					ports[i]);
 	return err_new(ERR_FAILED, "no loopback address is free");
 }
 
@@ -102,7 +103,9 @@ struct err *loopback_reserve(const char *state_dir, const char *dir, const char 
 			     char **ret)
 {
 	struct candidates c = { loopback_hash(store, name) };
-	const struct reserve r = { state_dir, LOOPBACK_STATE, dir, candidates_next, silent ? candidates_is_silent : NULL, &c };
+	const struct reserve r = {
+		state_dir, LOOPBACK_STATE, dir, candidates_next, silent ? candidates_is_silent : NULL, &c
+	};
 
 	TRY(reserve_take(&r, ret));
 	return *ret ? NULL : address_none();

@@ -26,14 +26,18 @@ struct err *loopback_reserve(const char *state_dir, const char *dir, const char 
 /* Free it if it is dir's; fine when it is not. address is what the record says: "" for what it does not know of yet. */
 struct err *loopback_release(const char *state_dir, const char *dir, const char *address) MUST_USE;
 
-enum loopback_bind { LOOPBACK_FREE, LOOPBACK_TAKEN, LOOPBACK_PRIVILEGED, LOOPBACK_IMPOSSIBLE };
+enum loopback_bind {
+	LOOPBACK_FREE,
+	LOOPBACK_TAKEN,
+	LOOPBACK_PRIVILEGED,
+	LOOPBACK_IMPOSSIBLE
+};
 
 /*
  * Could a program of this user listen there? proto is "tcp" or "udp". after_close: connections that end on that port
  * are no obstacle, as they are none for QEMU; without it the address counts as used until they are gone.
  */
 enum loopback_bind loopback_bind_test(const char *proto, const char *address, int port, bool after_close);
-
 
 /* A port of the address where nobody listens now, chosen by the kernel. */
 struct err *loopback_free_port(const char *address, int *ret) MUST_USE;

@@ -59,7 +59,7 @@ static char *reserve_owner(const char *state_dir, const char *path)
 		return NULL;
 	auto_err *err = fs_read(path, 8192, &owner, NULL);
 	if (err)
-		return xstrdup("?");	/* unreadable: not ours to take */
+		return xstrdup("?"); /* unreadable: not ours to take */
 	owner[strcspn(owner, "\n")] = 0;
 	owner = reserve_today(state_dir, owner);
 	if (fs_is_dir(owner) || time(NULL) - st.st_mtime < YOUNG_S)

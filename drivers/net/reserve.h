@@ -14,10 +14,10 @@
 
 struct reserve {
 	const char *state_dir, *kind;
-	const char *dir;		/* of the machine */
+	const char *dir; /* of the machine */
 	/* The n-th address to try, which the caller frees; NULL past the last. */
 	char *(*candidate)(void *data, unsigned n);
-	bool (*is_usable)(void *data, const char *address);	/* NULL: all are */
+	bool (*is_usable)(void *data, const char *address); /* NULL: all are */
 	void *data;
 };
 

@@ -6,12 +6,12 @@
 #include "base/list.h"
 
 struct resolver {
-	struct list servers;	/* IPv4 addresses in their order, loopback ones too */
-	struct list search;	/* domains that names are looked up in, at most RESOLVER_SEARCH */
+	struct list servers; /* IPv4 addresses in their order, loopback ones too */
+	struct list search;  /* domains that names are looked up in, at most RESOLVER_SEARCH */
 };
 
 #define RESOLVER_SEARCH 6
-#define RESOLVER_SERVERS 3	/* more are asked by no resolver */
+#define RESOLVER_SERVERS 3 /* more are asked by no resolver */
 
 void resolver_release(struct resolver *r);
 #define auto_resolver __attribute__((cleanup(resolver_release))) struct resolver

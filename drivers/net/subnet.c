@@ -60,7 +60,7 @@ bool subnet_make(const char *address, const char *netmask, const char *prefix, s
 	} else if (netmask) {
 		if (!subnet_netmask(netmask, &bits))
 			return false;
-	} else {	/* libvirt's default: the old classes */
+	} else { /* libvirt's default: the old classes */
 		bits = a >> 31 == 0 ? 8 : a >> 30 == 2 ? 16 : 24;
 	}
 	*ret = (struct subnet){ a & subnet_mask(bits), bits };
@@ -109,7 +109,8 @@ bool subnet_candidate(unsigned n, struct subnet *ret)
 	if (n >= 112)
 		return false;
 	*ret = (struct subnet){ n < 80 ? (uint32_t)10 << 24 | (160 + n) << 16 | 47 << 8
-				       : (uint32_t)100 << 24 | n << 16 | 47 << 8, 24 };
+				       : (uint32_t)100 << 24 | n << 16 | 47 << 8,
+				24 };
 	return true;
 }
 
@@ -122,8 +123,8 @@ size_t subnet_routes(const char *table, bool routed, struct subnet *ret, size_t 
 		unsigned destination, gateway, mask;
 		int bits;
 
-		if (sscanf(line + 1, "%*s %8x %8x %*x %*d %*d %*d %8x", &destination, &gateway, &mask) != 3 || mask == 0 ||
-		    (routed && gateway == 0))
+		if (sscanf(line + 1, "%*s %8x %8x %*x %*d %*d %*d %8x", &destination, &gateway, &mask) != 3 ||
+		    mask == 0 || (routed && gateway == 0))
 			continue;
 		mask = ntohl(mask);
 		bits = 32 - __builtin_ctz(mask);

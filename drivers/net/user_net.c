@@ -107,17 +107,18 @@ char *user_net_choose(void)
 	subnet_parse(USER_NET, &s);
 	for (unsigned i = 0; !user_net_is_clear(&s, taken, n); i++)
 		if (!subnet_candidate(i, &s))
-			return xstrdup(USER_NET);	/* this host is everywhere: there is no better one */
+			return xstrdup(USER_NET); /* this host is everywhere: there is no better one */
 	return subnet_text(&s);
 }
 
 void user_net_option(struct str *s, const char *id, bool isolated, const struct user_net *u)
 {
-	str_addf(s, "user,id=%s,ipv6=off,net=%s,host=%s,dns=%s,dhcpstart=%s%s", id, u->net, u->gateway, u->dns, u->address,
-		 isolated ? ",restrict=on" : "");
+	str_addf(s, "user,id=%s,ipv6=off,net=%s,host=%s,dns=%s,dhcpstart=%s%s", id, u->net, u->gateway, u->dns,
+		 u->address, isolated ? ",restrict=on" : "");
 }
 
-void user_net_forward(struct str *s, const char *proto, const char *address, int host_port, const struct user_net *u, int guest_port)
+void user_net_forward(struct str *s, const char *proto, const char *address, int host_port, const struct user_net *u,
+		      int guest_port)
 {
 	str_addf(s, ",hostfwd=%s:%s:%d-%s:%d", proto, address, host_port, u->address, guest_port);
 }
@@ -128,7 +129,8 @@ void user_net_own_forwards(struct str *s, const char *address, const struct user
 	user_net_forward(s, "tcp", address, VM_LOOPBACK_SSH_PORT, u, GUEST_SSH_PORT);
 }
 
-void user_net_seed(cJSON *network, const char *mac, bool closed_to_host, const struct user_net *u, const struct resolver *host)
+void user_net_seed(cJSON *network, const char *mac, bool closed_to_host, const struct user_net *u,
+		   const struct resolver *host)
 {
 	auto_list dns = { 0 }, closed = { 0 };
 	auto_free char *address = xasprintf("%s/%d", u->address, u->prefix);

@@ -36,7 +36,8 @@ bool user_net_is_taken(const char *subnet);
 
 /* The value of -netdev. isolated: the guest has no way out. Forwards are appended. */
 void user_net_option(struct str *s, const char *id, bool isolated, const struct user_net *u);
-void user_net_forward(struct str *s, const char *proto, const char *address, int host_port, const struct user_net *u, int guest_port);
+void user_net_forward(struct str *s, const char *proto, const char *address, int host_port, const struct user_net *u,
+		      int guest_port);
 /* Engine and SSH on the machine's own loopback address. */
 void user_net_own_forwards(struct str *s, const char *address, const struct user_net *u);
 

@@ -11,7 +11,7 @@
 struct none {
 	const struct driver_env *env;
 	char *url;
-	char *address;		/* the URL's host with its port, as docker-machine keeps it */
+	char *address; /* the URL's host with its port, as docker-machine keeps it */
 };
 
 static const struct opt none_opts[] = {
@@ -42,7 +42,7 @@ static struct err *none_parse_url(const char *url, char **ret_address)
 	}
 	size_t n = strcspn(host, "/?#");
 	for (size_t i = n; i > 0; i--)
-		if (host[i - 1] == '@') {	/* user information is no part of the host */
+		if (host[i - 1] == '@') { /* user information is no part of the host */
 			host += i;
 			n -= i;
 			break;

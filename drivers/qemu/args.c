@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "drivers/vm/cmdline.h"
 #include "drivers/net/loopback.h"
 #include "drivers/net/user_net.h"
+#include "drivers/vm/cmdline.h"
 #include "guest/contract.h"
 
 #define SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
@@ -45,7 +45,7 @@ static void args_machine(const struct qemu_launch *l, struct list *ret)
 	args_add(ret, "-machine",
 		 l->kvm ? "q35,accel=kvm,usb=off,vmport=off,smbus=off,sata=off,dump-guest-core=off"
 			: "q35,usb=off,vmport=off,smbus=off,sata=off,hpet=off,dump-guest-core=off");
-	if (!l->kvm)	/* the translation buffer is private memory of each machine: 1 GiB if not limited */
+	if (!l->kvm) /* the translation buffer is private memory of each machine: 1 GiB if not limited */
 		args_add(ret, "-accel", "tcg,tb-size=256");
 	/* Nehalem is the smallest model with all of x86-64-v2, which container images ask for. */
 	args_add(ret, "-cpu", l->kvm ? "host" : "Nehalem");
@@ -83,8 +83,8 @@ static void args_channels(const struct qemu_launch *l, struct list *ret)
 
 static void args_disks(const struct qemu_launch *l, struct list *ret)
 {
-	args_add_path(ret, "-blockdev", "driver=raw,node-name=root,read-only=on,file.driver=file,file.filename=", l->root,
-		      "");
+	args_add_path(ret, "-blockdev",
+		      "driver=raw,node-name=root,read-only=on,file.driver=file,file.filename=", l->root, "");
 	args_add(ret, "-device", "virtio-blk-pci,drive=root");
 	args_add_path(ret, "-blockdev",
 		      "driver=qcow2,node-name=disk,discard=unmap,detect-zeroes=unmap,file.driver=file,"
@@ -94,8 +94,8 @@ static void args_disks(const struct qemu_launch *l, struct list *ret)
 	args_add(ret, "-device", "virtio-blk-pci,drive=disk,write-cache=on,werror=stop");
 	if (!l->seed)
 		return;
-	args_add_path(ret, "-blockdev", "driver=raw,node-name=seed,read-only=on,file.driver=file,file.filename=", l->seed,
-		      "");
+	args_add_path(ret, "-blockdev",
+		      "driver=raw,node-name=seed,read-only=on,file.driver=file,file.filename=", l->seed, "");
 	args_add(ret, "-device", "virtio-blk-pci,drive=seed");
 }
 
@@ -107,8 +107,8 @@ static void args_network(const struct qemu_launch *l, struct list *ret)
 	user_net_option(&s, QEMU_NETDEV, l->config->isolated, &u);
 	user_net_own_forwards(&s, l->config->address, &u);
 	for (size_t i = 0; i < l->config->forwards_n; i++)
-		user_net_forward(&s, l->config->forwards[i].proto, l->config->address,
-				 l->config->forwards[i].host_port, &u, l->config->forwards[i].guest_port);
+		user_net_forward(&s, l->config->forwards[i].proto, l->config->address, l->config->forwards[i].host_port,
+				 &u, l->config->forwards[i].guest_port);
 	args_add(ret, "-netdev", s.buf);
 	list_add(ret, "-device");
 	list_addf(ret, "virtio-net-pci,netdev=" QEMU_NETDEV ",mac=%s,romfile=", l->mac);
@@ -154,8 +154,7 @@ void qemu_args(const struct qemu_launch *l, struct list *ret)
 	args_add(ret, "-device", "virtio-balloon-pci,free-page-reporting=on");
 }
 
-void qemu_probe_args(const char *binary, const char *vmlinux, const char *initrd, const char *cmdline,
-		     struct list *ret)
+void qemu_probe_args(const char *binary, const char *vmlinux, const char *initrd, const char *cmdline, struct list *ret)
 {
 	args_bare(ret, binary);
 	args_add(ret, "-machine", "q35,accel=kvm,usb=off,vmport=off,smbus=off,sata=off");

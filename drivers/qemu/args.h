@@ -11,17 +11,17 @@
 
 /* One run of QEMU. All borrowed. */
 struct qemu_launch {
-	const char *name;		/* of the machine */
+	const char *name; /* of the machine */
 	const struct qemu_config *config;
-	const char *binary;		/* absolute */
+	const char *binary; /* absolute */
 	bool kvm;
 	int cpus;
-	int64_t tsc_khz;		/* of this host; 0: unknown */
-	bool qboot;			/* the small firmware is there */
+	int64_t tsc_khz; /* of this host; 0: unknown */
+	bool qboot;	 /* the small firmware is there */
 	const char *mac;
 	const char *vmlinux, *initrd, *root, *cmdline;
 	const char *disk, *seed;
-	int qmp_fd, console_fd, agent_fd;	/* connected sockets that QEMU inherits */
+	int qmp_fd, console_fd, agent_fd; /* connected sockets that QEMU inherits */
 };
 
 void qemu_args(const struct qemu_launch *l, struct list *ret);

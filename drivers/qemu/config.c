@@ -12,26 +12,53 @@
 #include "base/num.h"
 
 const struct opt qemu_opts[] = {
-	{ .name = "qemu-memory", .type = OPT_MIB, .env = "QEMU_MEMORY", .fallback = "1024",
+	{ .name = "qemu-memory",
+	  .type = OPT_MIB,
+	  .env = "QEMU_MEMORY",
+	  .fallback = "1024",
 	  .help = "Memory of the machine (MiB, or with a unit: 2g)" },
-	{ .name = "qemu-cpu-count", .type = OPT_INT, .env = "QEMU_CPU_COUNT", .fallback = "0",
+	{ .name = "qemu-cpu-count",
+	  .type = OPT_INT,
+	  .env = "QEMU_CPU_COUNT",
+	  .fallback = "0",
 	  .help = "Number of processors (0: up to 4 of the host's with KVM, 1 when emulated)" },
-	{ .name = "qemu-disk-size", .type = OPT_MIB, .env = "QEMU_DISK_SIZE", .fallback = "20000",
+	{ .name = "qemu-disk-size",
+	  .type = OPT_MIB,
+	  .env = "QEMU_DISK_SIZE",
+	  .fallback = "20000",
 	  .help = "Size of the data disk (MiB, or with a unit: 40g); takes only the space that is used" },
-	{ .name = "qemu-accelerator", .type = OPT_STRING, .env = "QEMU_ACCELERATOR", .fallback = "auto",
+	{ .name = "qemu-accelerator",
+	  .type = OPT_STRING,
+	  .env = "QEMU_ACCELERATOR",
+	  .fallback = "auto",
 	  .help = "kvm, tcg (emulation), or auto: kvm where it runs a guest" },
-	{ .name = "qemu-binary", .type = OPT_STRING, .env = "QEMU_BINARY", .fallback = "qemu-system-x86_64",
+	{ .name = "qemu-binary",
+	  .type = OPT_STRING,
+	  .env = "QEMU_BINARY",
+	  .fallback = "qemu-system-x86_64",
 	  .help = "Emulator to use, a name on PATH or a path" },
-	{ .name = "qemu-forward", .type = OPT_LIST, .env = "QEMU_FORWARD",
+	{ .name = "qemu-forward",
+	  .type = OPT_LIST,
+	  .env = "QEMU_FORWARD",
 	  .help = "Extra port on the machine's address: tcp|udp:HOSTPORT:GUESTPORT (published ports need none)" },
-	{ .name = "qemu-subnet", .type = OPT_STRING, .env = "QEMU_SUBNET",
-	  .help = "Network of the machine behind QEMU, ADDRESS/PREFIX (10.0.2.0/24, or another where this host is in that)" },
-	{ .name = "qemu-share", .type = OPT_LIST, .env = "QEMU_SHARE",
+	{ .name = "qemu-subnet",
+	  .type = OPT_STRING,
+	  .env = "QEMU_SUBNET",
+	  .help = "Network of the machine behind QEMU, ADDRESS/PREFIX (10.0.2.0/24, or another where this host is in "
+		  "that)" },
+	{ .name = "qemu-share",
+	  .type = OPT_LIST,
+	  .env = "QEMU_SHARE",
 	  .help = "Folder of this host to mount in the machine: HOSTDIR[:GUESTDIR][:ro]" },
-	{ .name = "qemu-isolated", .type = OPT_FLAG, .env = "QEMU_ISOLATED",
+	{ .name = "qemu-isolated",
+	  .type = OPT_FLAG,
+	  .env = "QEMU_ISOLATED",
 	  .help = "Give the machine no way out; published ports still answer" },
-	{ .name = "qemu-host-loopback", .type = OPT_FLAG, .env = "QEMU_HOST_LOOPBACK",
-	  .help = "Let the machine reach services on this host's loopback, as 10.0.2.2 (--qemu-subnet: its third address)" },
+	{ .name = "qemu-host-loopback",
+	  .type = OPT_FLAG,
+	  .env = "QEMU_HOST_LOOPBACK",
+	  .help = "Let the machine reach services on this host's loopback, as 10.0.2.2 (--qemu-subnet: its third "
+		  "address)" },
 	{ 0 },
 };
 
@@ -40,8 +67,9 @@ static struct err *qemu_port_parse(const char *text, size_t n, const char *whole
 	auto_free char *part = xstrndup(text, n);
 
 	if (n == 0 || n > 5 || strspn(part, "0123456789") != n || atol(part) < 1 || atol(part) > 65535)
-		return err_hint(err_new(ERR_USAGE, "port '%s' of forward '%s' is not a number from 1 to 65535", part, whole),
-				"An example: --qemu-forward tcp:8080:80");
+		return err_hint(
+			err_new(ERR_USAGE, "port '%s' of forward '%s' is not a number from 1 to 65535", part, whole),
+			"An example: --qemu-forward tcp:8080:80");
 	*ret = (int)atol(part);
 	return NULL;
 }

@@ -8,11 +8,11 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/qemu/paths.h"
 #include "drivers/link/ask.h"
 #include "drivers/link/boot_wait.h"
 #include "drivers/link/chan.h"
 #include "drivers/link/text.h"
+#include "drivers/qemu/paths.h"
 
 struct err *control_ask(const char *dir, const char *word, int timeout_ms, cJSON **ret)
 {

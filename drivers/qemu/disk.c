@@ -12,7 +12,6 @@
 #include "base/proc.h"
 #include "drivers/vm/disk_plan.h"
 
-
 static struct err *disk_qemu_img(const char *const *argv)
 {
 	auto_proc p = { PROC_INIT, .argv = argv, .missing_package = "qemu-utils" };

@@ -11,7 +11,7 @@ struct qemu {
 	const struct driver_env *env;
 	struct qemu_config config;
 	char *lock, *console, *disk;
-	bool woken;		/* start found it booting */
+	bool woken; /* start found it booting */
 };
 
 /*

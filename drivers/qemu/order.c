@@ -7,8 +7,8 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/qemu/paths.h"
 #include "drivers/keeper/helper.h"
+#include "drivers/qemu/paths.h"
 
 void qemu_order_release(struct qemu_order *o)
 {
@@ -32,10 +32,10 @@ struct order_text {
 	size_t offset;
 };
 static const struct order_text order_texts[] = {
-	{ "name", offsetof(struct qemu_order, name) },	       { "dir", offsetof(struct qemu_order, dir) },
-	{ "store", offsetof(struct qemu_order, store) },       { "binary", offsetof(struct qemu_order, binary) },
-	{ "vmlinux", offsetof(struct qemu_order, vmlinux) },   { "initrd", offsetof(struct qemu_order, initrd) },
-	{ "root", offsetof(struct qemu_order, root) },	       { "cmdline", offsetof(struct qemu_order, cmdline) },
+	{ "name", offsetof(struct qemu_order, name) },	     { "dir", offsetof(struct qemu_order, dir) },
+	{ "store", offsetof(struct qemu_order, store) },     { "binary", offsetof(struct qemu_order, binary) },
+	{ "vmlinux", offsetof(struct qemu_order, vmlinux) }, { "initrd", offsetof(struct qemu_order, initrd) },
+	{ "root", offsetof(struct qemu_order, root) },	     { "cmdline", offsetof(struct qemu_order, cmdline) },
 	{ "disk", offsetof(struct qemu_order, disk) },
 };
 
@@ -45,8 +45,7 @@ cJSON *qemu_order_json(const struct qemu_order *o)
 	cJSON *tree = cJSON_CreateObject();
 
 	for (size_t i = 0; i < ARRAY_SIZE(order_texts); i++)
-		json_set_str(tree, order_texts[i].key,
-			     *(char *const *)((const char *)o + order_texts[i].offset));
+		json_set_str(tree, order_texts[i].key, *(char *const *)((const char *)o + order_texts[i].offset));
 	if (o->seed)
 		json_set_str(tree, "seed", o->seed);
 	json_set_bool(tree, "kvm", o->kvm);

@@ -10,11 +10,11 @@
 struct qemu_order {
 	char *name, *dir, *store;
 	struct qemu_config config;
-	char *binary;		/* absolute */
+	char *binary; /* absolute */
 	bool kvm;
 	bool qboot;
 	int cpus;
-	char *vmlinux, *initrd, *root, *cmdline, *disk, *seed;	/* seed: NULL when there is none */
+	char *vmlinux, *initrd, *root, *cmdline, *disk, *seed; /* seed: NULL when there is none */
 };
 
 void qemu_order_release(struct qemu_order *o);

@@ -5,10 +5,10 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/keeper/lockfile.h"
 #include "drivers/qemu/control.h"
 #include "drivers/qemu/handle.h"
 #include "drivers/qemu/paths.h"
-#include "drivers/keeper/lockfile.h"
 
 #define PROBLEM_MS 1000
 #define LOOK_MS 2000
@@ -27,9 +27,10 @@ char *qemu_problem(void *self)
 
 static struct err *qemu_problem_error(struct qemu *q, const char *text)
 {
-	return err_hint(err_new(ERR_WRONG_STATE, "%s", text),
-			"See what takes the room (df '%s'); it goes on by itself. Or end it without asking: machine kill %s", q->env->dir,
-			q->env->name);
+	return err_hint(
+		err_new(ERR_WRONG_STATE, "%s", text),
+		"See what takes the room (df '%s'); it goes on by itself. Or end it without asking: machine kill %s",
+		q->env->dir, q->env->name);
 }
 
 struct err *qemu_start_found(struct qemu *q, bool *ret)
@@ -86,7 +87,7 @@ struct err *qemu_stop(void *self, int timeout_ms)
 	if (!fs_is_locked(q->lock))
 		return NULL;
 	struct err *e = control_ask(q->env->dir, "stop", timeout_ms < QEMU_ASK_MS ? timeout_ms : QEMU_ASK_MS, &answer);
-	if (e && e->code == ERR_WRONG_STATE) {	/* it ends at this moment */
+	if (e && e->code == ERR_WRONG_STATE) { /* it ends at this moment */
 		err_free(e);
 		e = NULL;
 	}
@@ -126,8 +127,11 @@ struct err *qemu_state(void *self, enum machine_state *ret)
 	static const struct {
 		const char *word;
 		enum machine_state state;
-	} phases[] = { { "starting", STATE_STARTING }, { "booting", STATE_STARTING }, { "failed", STATE_ERROR },
-		       { "paused", STATE_PAUSED },     { "stopping", STATE_STOPPING } };
+	} phases[] = { { "starting", STATE_STARTING },
+		       { "booting", STATE_STARTING },
+		       { "failed", STATE_ERROR },
+		       { "paused", STATE_PAUSED },
+		       { "stopping", STATE_STOPPING } };
 	struct qemu *q = self;
 	struct lockfile l = lockfile_read(q->lock);
 

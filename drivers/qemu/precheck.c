@@ -52,7 +52,8 @@ static struct err *precheck_version(const struct qemu_config *c, int *ret_major,
 	const char *argv[] = { binary, "--version", NULL };
 	auto_proc p = { PROC_INIT, .argv = argv, .timeout_ms = 20000 };
 	TRY(proc_run(&p));
-	return err_package(err_wrap(qemu_parse_version(p.out.buf, ret_major, ret_minor), "'%s' cannot be used", binary), PACKAGE);
+	return err_package(err_wrap(qemu_parse_version(p.out.buf, ret_major, ret_minor), "'%s' cannot be used", binary),
+			   PACKAGE);
 }
 
 static struct err *precheck_binary(const struct qemu_config *c)
@@ -72,9 +73,10 @@ char *qemu_share_limit(const struct qemu_config *c)
 	int major = SHARE_FIFO_MAJOR, minor = 0;
 
 	IGNORE(precheck_version(c, &major, &minor));
-	return major >= SHARE_FIFO_MAJOR ? NULL :
-	       xasprintf("in a shared folder QEMU %d.%d may make no FIFO and no socket (%d.0 does)", major, minor,
-			 SHARE_FIFO_MAJOR);
+	return major >= SHARE_FIFO_MAJOR
+		       ? NULL
+		       : xasprintf("in a shared folder QEMU %d.%d may make no FIFO and no socket (%d.0 does)", major,
+				   minor, SHARE_FIFO_MAJOR);
 }
 
 static void precheck_shares_warn(const struct driver_env *env, const struct qemu_config *c)

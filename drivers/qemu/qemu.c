@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/qemu/qemu.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/keeper/ports.h"
+#include "drivers/net/loopback.h"
+#include "drivers/net/user_net.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/config.h"
 #include "drivers/qemu/control.h"
@@ -19,10 +22,7 @@
 #include "drivers/qemu/paths.h"
 #include "drivers/qemu/precheck.h"
 #include "drivers/qemu/supervisor.h"
-#include "drivers/net/loopback.h"
-#include "drivers/keeper/ports.h"
 #include "drivers/vm/record.h"
-#include "drivers/net/user_net.h"
 
 static struct qemu *qemu_new(const struct driver_env *env)
 {
@@ -131,8 +131,10 @@ static void qemu_warn_network(const struct qemu *q)
 	if (q->config.isolated || !user_net_is_taken(q->config.subnet))
 		return;
 	const struct user_net u = user_net_of(q->config.subnet);
-	auto_free char *line = xasprintf("%s is the machine's own network, and one of this host's too: the machine does not reach "
-					 "that. One made anew (machine create) gets another", u.net);
+	auto_free char *line =
+		xasprintf("%s is the machine's own network, and one of this host's too: the machine does not reach "
+			  "that. One made anew (machine create) gets another",
+			  u.net);
 	q->env->warn(q->env->data, line);
 }
 
@@ -154,7 +156,7 @@ static struct err *qemu_create(void *self, const struct driver_image *image, con
 {
 	struct qemu *q = self;
 
-	(void)seed;	/* in the machine's folder under the name that start looks for */
+	(void)seed; /* in the machine's folder under the name that start looks for */
 	return qemu_disk_create(image->disk, q->disk, q->config.disk_mib);
 }
 

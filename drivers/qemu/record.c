@@ -7,12 +7,12 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/net/loopback.h"
+#include "drivers/net/user_net.h"
 #include "drivers/qemu/config.h"
 #include "drivers/qemu/paths.h"
 #include "drivers/vm/ids.h"
-#include "drivers/net/loopback.h"
 #include "drivers/vm/record.h"
-#include "drivers/net/user_net.h"
 
 #define auto_config __attribute__((cleanup(qemu_config_release))) struct qemu_config
 

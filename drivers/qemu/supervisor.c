@@ -16,12 +16,22 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/qemu/paths.h"
 #include "drivers/keeper/lockfile.h"
+#include "drivers/qemu/paths.h"
 
 #define LOCK_MS 2000
 /* Descriptors that are always polled; the clients follow. */
-enum { P_SIGNAL, P_CLOCK, P_PARENT, P_ERROR, P_CONSOLE, P_QMP, P_AGENT, P_LISTEN, P_FIXED };
+enum {
+	P_SIGNAL,
+	P_CLOCK,
+	P_PARENT,
+	P_ERROR,
+	P_CONSOLE,
+	P_QMP,
+	P_AGENT,
+	P_LISTEN,
+	P_FIXED
+};
 
 const char *sup_phase_name(enum sup_phase p)
 {
@@ -159,8 +169,8 @@ static void sup_timers(struct sup *s)
 
 static int sup_timeout(const struct sup *s)
 {
-	const struct deadline all[] = { s->start_by, s->quit_by, s->term_by, s->nudge_at, s->heal_at, s->resume_at,
-				       s->healed_at };
+	const struct deadline all[] = { s->start_by, s->quit_by,   s->term_by,	s->nudge_at,
+					s->heal_at,  s->resume_at, s->healed_at };
 	struct deadline next = SUP_NEVER;
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
@@ -194,8 +204,8 @@ static size_t sup_poll_set(struct sup *s, struct pollfd *p)
 	for (size_t i = 0; i < ARRAY_SIZE(chans); i++)
 		p[places[i]] = (struct pollfd){ .fd = chans[i]->fd, .events = chan_events(chans[i]) };
 	for (size_t i = 0; i < SUP_CLIENTS; i++)
-		p[P_FIXED + i] = (struct pollfd){ .fd = s->clients[i].chan.fd,
-						  .events = chan_events(&s->clients[i].chan) };
+		p[P_FIXED + i] =
+			(struct pollfd){ .fd = s->clients[i].chan.fd, .events = chan_events(&s->clients[i].chan) };
 	return P_FIXED + SUP_CLIENTS;
 }
 

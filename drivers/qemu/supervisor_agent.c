@@ -6,8 +6,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/qemu/supervisor.h"
 #include "drivers/link/text.h"
+#include "drivers/qemu/supervisor.h"
 
 #define NAME_MAX_BYTES 31
 #define MESSAGE_MAX_BYTES 1000
@@ -15,7 +15,7 @@
 static void event_keep(struct sup *s, const cJSON *event)
 {
 	if (s->history.n >= SUP_HISTORY)
-		list_remove(&s->history, 1);	/* not the kernel's start */
+		list_remove(&s->history, 1); /* not the kernel's start */
 	list_take(&s->history, json_print(event, 0));
 }
 
@@ -140,7 +140,7 @@ static void agent_answer(struct sup *s, const cJSON *tree)
 
 	if (id && id == s->poweroff_id) {
 		if (json_bool_or(tree, "ok", false))
-			s->nudge_at = SUP_NEVER;	/* it is on its way; its containers may take their time */
+			s->nudge_at = SUP_NEVER; /* it is on its way; its containers may take their time */
 		else
 			sup_qmp_command(s, "system_powerdown");
 	}

@@ -11,10 +11,10 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/link/text.h"
+#include "drivers/net/loopback.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/supervisor.h"
-#include "drivers/net/loopback.h"
-#include "drivers/link/text.h"
 
 /* Ports of the machine's address that are taken by the machine itself. true: settled. */
 static bool ports_own(struct sup *s, struct port *p)
@@ -25,8 +25,9 @@ static bool ports_own(struct sup *s, struct port *p)
 		return true;
 	/* libslirp's udp_input drops all that a restricted guest sends, answers to forwarded datagrams too (measured). */
 	if (c->isolated && str_eq(p->proto, "udp")) {
-		ports_stuck(p, false, "QEMU's network lets an isolated machine answer over TCP alone; create the machine "
-				      "without --qemu-isolated");
+		ports_stuck(p, false,
+			    "QEMU's network lets an isolated machine answer over TCP alone; create the machine "
+			    "without --qemu-isolated");
 		return true;
 	}
 	for (size_t i = 0; i < c->forwards_n; i++) {
@@ -34,8 +35,8 @@ static bool ports_own(struct sup *s, struct port *p)
 
 		if (!str_eq(f->proto, p->proto) || f->host_port != p->number)
 			continue;
-		auto_free char *problem = xasprintf("port %d of the machine's address leads to port %d (--qemu-forward)",
-						    p->number, f->guest_port);
+		auto_free char *problem = xasprintf(
+			"port %d of the machine's address leads to port %d (--qemu-forward)", p->number, f->guest_port);
 		p->fixed = f->guest_port == p->number;
 		p->state = PORT_ACTIVE;
 		if (!p->fixed)
@@ -70,8 +71,8 @@ static void ports_add(struct sup *s, struct port *p)
 		return;
 	}
 	auto_free char *id = xasprintf("add %s %d", p->proto, p->number);
-	auto_free char *command = xasprintf("hostfwd_add " QEMU_NETDEV " %s:%s:%d-:%d", p->proto,
-					    address, p->number, p->number);
+	auto_free char *command =
+		xasprintf("hostfwd_add " QEMU_NETDEV " %s:%s:%d-:%d", p->proto, address, p->number, p->number);
 	p->state = PORT_ADDING;
 	sup_qmp_human(s, id, command);
 }
@@ -79,8 +80,8 @@ static void ports_add(struct sup *s, struct port *p)
 static void ports_remove(struct sup *s, struct port *p)
 {
 	auto_free char *id = xasprintf("remove %s %d", p->proto, p->number);
-	auto_free char *command = xasprintf("hostfwd_remove " QEMU_NETDEV " %s:%s:%d", p->proto,
-					    s->order.config.address, p->number);
+	auto_free char *command =
+		xasprintf("hostfwd_remove " QEMU_NETDEV " %s:%s:%d", p->proto, s->order.config.address, p->number);
 
 	p->state = PORT_REMOVING;
 	sup_qmp_human(s, id, command);

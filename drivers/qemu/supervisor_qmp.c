@@ -4,9 +4,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/qemu/supervisor.h"
 #include "drivers/keeper/helper.h"
 #include "drivers/link/text.h"
+#include "drivers/qemu/supervisor.h"
 
 void sup_qmp_command(struct sup *s, const char *command)
 {
@@ -34,7 +34,7 @@ static void qmp_up(struct sup *s)
 	if (s->phase == SUP_STARTING)
 		sup_set_phase(s, SUP_RUNNING);
 	else
-		sup_qmp_command(s, "system_powerdown");	/* a stop came first */
+		sup_qmp_command(s, "system_powerdown"); /* a stop came first */
 	if (s->parent.fd >= 0)
 		helper_answer(&s->parent, NULL);
 	chan_close(&s->parent);
@@ -69,10 +69,11 @@ static void qmp_disk_failed(struct sup *s, const cJSON *tree)
 	text_clean(&clean, reason, strlen(reason), 100, false);
 	auto_free char *text =
 		json_bool_or(tree, "data.nospace", false)
-			? xasprintf("this host's disk is full where '%s' lies: the machine waits until there is room", s->order.dir)
+			? xasprintf("this host's disk is full where '%s' lies: the machine waits until there is room",
+				    s->order.dir)
 			: xasprintf("the machine's disk in '%s' cannot be %s (%s): %s", s->order.dir,
-				    str_eq(json_str_or(tree, "data.operation", ""), "read") ? "read" : "written", clean.buf,
-				    paused ? "the machine waits until it can" : "its guest was told");
+				    str_eq(json_str_or(tree, "data.operation", ""), "read") ? "read" : "written",
+				    clean.buf, paused ? "the machine waits until it can" : "its guest was told");
 	sup_problem(s, text, paused);
 }
 
@@ -81,14 +82,14 @@ static void qmp_event(struct sup *s, const char *event, const cJSON *tree)
 	if (str_eq(event, "SHUTDOWN")) {
 		qmp_shutdown(s, json_str_or(tree, "data.reason", ""));
 	} else if (str_eq(event, "RESET") && json_bool_or(tree, "data.guest", false)) {
-		chan_discard(&s->agent);	/* the words of a guest that is no more */
+		chan_discard(&s->agent); /* the words of a guest that is no more */
 		sup_boot_begins(s);
 	} else if (str_eq(event, "BLOCK_IO_ERROR")) {
 		qmp_disk_failed(s, tree);
-	} else if (str_eq(event, "STOP")) {	/* only a full or failing disk stops it: see whether it has healed */
+	} else if (str_eq(event, "STOP")) { /* only a full or failing disk stops it: see whether it has healed */
 		s->resume_at = deadline_in(SUP_NUDGE_MS);
 		s->healed_at = SUP_NEVER;
-	} else if (str_eq(event, "RESUME")) {	/* and tries again; what fails now is said at once */
+	} else if (str_eq(event, "RESUME")) { /* and tries again; what fails now is said at once */
 		s->resume_at = SUP_NEVER;
 		s->healed_at = deadline_in(SUP_HEALED_MS);
 	}

@@ -16,11 +16,11 @@
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/net/loopback.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/complaint.h"
 #include "drivers/qemu/paths.h"
 #include "drivers/qemu/supervisor.h"
-#include "drivers/net/loopback.h"
 #include "drivers/vm/tsc.h"
 #include "guest/contract.h"
 
@@ -90,10 +90,22 @@ static void run_args(struct sup *s, struct list *ret)
 	const struct qemu_order *o = &s->order;
 	auto_free char *mac = *o->config.mac ? xstrdup(o->config.mac) : qemu_mac(o->store, o->name);
 	struct qemu_launch l = {
-		.name = o->name, .config = &o->config, .binary = o->binary, .kvm = o->kvm, .cpus = o->cpus,
-		.qboot = o->qboot, .mac = mac, .vmlinux = o->vmlinux, .initrd = o->initrd, .root = o->root,
-		.cmdline = o->cmdline, .disk = o->disk, .seed = o->seed, .qmp_fd = s->qemu_ends[0],
-		.agent_fd = s->qemu_ends[1], .console_fd = s->qemu_ends[2],
+		.name = o->name,
+		.config = &o->config,
+		.binary = o->binary,
+		.kvm = o->kvm,
+		.cpus = o->cpus,
+		.qboot = o->qboot,
+		.mac = mac,
+		.vmlinux = o->vmlinux,
+		.initrd = o->initrd,
+		.root = o->root,
+		.cmdline = o->cmdline,
+		.disk = o->disk,
+		.seed = o->seed,
+		.qmp_fd = s->qemu_ends[0],
+		.agent_fd = s->qemu_ends[1],
+		.console_fd = s->qemu_ends[2],
 	};
 
 	l.tsc_khz = o->kvm ? 0 : tsc_khz();
@@ -108,9 +120,9 @@ static struct err *run_check_port(const char *proto, const char *address, int po
 		return err_hint(err_new(ERR_FAILED, "port %d of %s is taken by another program", port, address),
 				"See by which: ss -lntup 'sport = :%d'", port);
 	case LOOPBACK_PRIVILEGED:
-		return err_hint(err_new(ERR_FAILED, "port %d needs a privilege", port),
-				"Allow it (sudo sysctl net.ipv4.ip_unprivileged_port_start=%d) or forward another port.",
-				port);
+		return err_hint(
+			err_new(ERR_FAILED, "port %d needs a privilege", port),
+			"Allow it (sudo sysctl net.ipv4.ip_unprivileged_port_start=%d) or forward another port.", port);
 	case LOOPBACK_IMPOSSIBLE:
 		return err_hint(err_new(ERR_FAILED, "address %s cannot be used", address),
 				"The loopback interface must be up: ip address show lo");
@@ -177,7 +189,8 @@ char *sup_end_reason(const struct sup *s)
 	if (WIFSIGNALED(s->qemu_status))
 		return xasprintf("QEMU was ended by signal %d (%s)%s%s", WTERMSIG(s->qemu_status),
 				 strsignal(WTERMSIG(s->qemu_status)), *complaint ? ": " : "", complaint);
-	return xasprintf("QEMU ended with status %d%s%s", WEXITSTATUS(s->qemu_status), *complaint ? ": " : "", complaint);
+	return xasprintf("QEMU ended with status %d%s%s", WEXITSTATUS(s->qemu_status), *complaint ? ": " : "",
+			 complaint);
 }
 
 struct err *sup_end_error(const struct sup *s)

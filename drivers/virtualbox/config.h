@@ -10,25 +10,25 @@
 #include "drivers/vm/names.h"
 #include "drivers/vm/sizes.h"
 
-#define VBOX_SHARE_HOME "/home"		/* docker-machine shares it under the name: */
+#define VBOX_SHARE_HOME "/home" /* docker-machine shares it under the name: */
 #define VBOX_SHARE_HOME_NAME "hosthome"
 
 struct vbox_config {
 	/* wishes */
 	int64_t memory_mib, disk_mib;
-	int cpus;			/* -1: as many as the host has */
-	char *iso;			/* path of an ISO in place of the image's; "" */
+	int cpus;  /* -1: as many as the host has */
+	char *iso; /* path of an ISO in place of the image's; "" */
 	char *nat_nictype, *hostonly_nictype, *hostonly_promisc, *ui_type;
-	char *hostonly_cidr;		/* "192.168.56.1/24"; "": NAT alone */
-	char *share_folder;		/* as given: "DIR:NAME"; "" */
+	char *hostonly_cidr; /* "192.168.56.1/24"; "": NAT alone */
+	char *share_folder;  /* as given: "DIR:NAME"; "" */
 	bool no_share, dns_proxy, host_dns, no_vtx_check, hostonly_no_dhcp;
 
 	/* chosen for life: uuid and macs when the handle is made, the others by plan and start */
-	char *uuid;			/* "": a record of docker-machine's, which knows the name alone */
-	char *mac, *hostonly_mac;	/* "08:00:27:..." */
-	char *address;			/* where clients ask: a loopback address, or the machine's on the host-only network */
-	int engine_port, ssh_port;	/* on that address */
-	bool boot2docker;		/* the ISO is not of ours: neither seed nor agent */
+	char *uuid;		  /* "": a record of docker-machine's, which knows the name alone */
+	char *mac, *hostonly_mac; /* "08:00:27:..." */
+	char *address;		  /* where clients ask: a loopback address, or the machine's on the host-only network */
+	int engine_port, ssh_port; /* on that address */
+	bool boot2docker;	   /* the ISO is not of ours: neither seed nor agent */
 };
 
 extern const struct opt vbox_opts[];

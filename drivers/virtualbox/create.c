@@ -7,6 +7,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "drivers/net/loopback.h"
 #include "drivers/virtualbox/hostonly_net.h"
 #include "drivers/virtualbox/iso.h"
 #include "drivers/virtualbox/manage.h"
@@ -14,7 +15,6 @@
 #include "drivers/virtualbox/vmdk.h"
 #include "drivers/virtualbox/words.h"
 #include "drivers/vm/choice.h"
-#include "drivers/net/loopback.h"
 
 #define CONTROLLER "SATA"
 
@@ -108,12 +108,12 @@ struct err *vbox_create(void *self, const struct driver_image *image, const char
 	if (vbox_is_hostonly(c))
 		TRY(hostonly_prepare(v, &interface));
 	v->env->report(v->env->data, "Creating VirtualBox VM...");
-	TRY(manage(v, MANAGE_ASK_MS, NULL, "createvm", "--basefolder", v->env->dir, "--name", v->env->name, "--uuid", c->uuid,
-		   "--register", NULL));
+	TRY(manage(v, MANAGE_ASK_MS, NULL, "createvm", "--basefolder", v->env->dir, "--name", v->env->name, "--uuid",
+		   c->uuid, "--register", NULL));
 	vbox_modify_words(c, v->console, agent, interface, &words);
 	TRY(manage_run(v, &words, MANAGE_ASK_MS, NULL));
-	TRY(manage(v, MANAGE_ASK_MS, NULL, "storagectl", c->uuid, "--name", CONTROLLER, "--add", "sata", "--portcount", "3",
-		   "--hostiocache", "on", NULL));
+	TRY(manage(v, MANAGE_ASK_MS, NULL, "storagectl", c->uuid, "--name", CONTROLLER, "--add", "sata", "--portcount",
+		   "3", "--hostiocache", "on", NULL));
 	TRY(create_attach(v, "0", "dvddrive", iso));
 	TRY(create_attach(v, "1", "hdd", disk));
 	if (!c->boot2docker)

@@ -10,9 +10,9 @@
 /* In the machine's folder. VirtualBox's own files are below NAME/ there. */
 #define VBOX_FILE_DISK "disk.vmdk"
 #define VBOX_FILE_EXTENT "disk-flat.vmdk"
-#define VBOX_FILE_ISO "boot2docker.iso"		/* docker-machine's name */
+#define VBOX_FILE_ISO "boot2docker.iso" /* docker-machine's name */
 #define VBOX_FILE_AGENT "agent.sock"
-#define VBOX_FILE_CALL_LOCK "VBoxManage.lock"	/* held during each call for this machine */
+#define VBOX_FILE_CALL_LOCK "VBoxManage.lock" /* held during each call for this machine */
 #define VBOX_FILE_LOCK "keeper.lock"
 #define VBOX_FILE_LOG "keeper.log"
 #define VBOX_FILE_CONTROL "control.sock"
@@ -22,11 +22,11 @@ struct vbox {
 	const struct driver_env *env;
 	struct vbox_config config;
 	char *console, *lock;
-	char *old_uuid;		/* of a record of docker-machine's: what NAME.vbox in the folder says; NULL */
-	struct vbox_version version;	/* by precheck; major 0: not asked */
-	bool made;		/* create made it just now: it is off, with the rules that it should have */
-	bool woken;		/* start found it paused or saved */
-	bool started;		/* by start of this handle, from being off */
+	char *old_uuid;		     /* of a record of docker-machine's: what NAME.vbox in the folder says; NULL */
+	struct vbox_version version; /* by precheck; major 0: not asked */
+	bool made;		     /* create made it just now: it is off, with the rules that it should have */
+	bool woken;		     /* start found it paused or saved */
+	bool started;		     /* by start of this handle, from being off */
 };
 
 /* VirtualBox's folder of the machine, with NAME.vbox and Logs/. The caller frees. */

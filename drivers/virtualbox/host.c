@@ -28,9 +28,11 @@ struct err *host_check_processor(const char *cpuinfo)
 	if (host_has_flag(cpuinfo, "vmx") || host_has_flag(cpuinfo, "svm"))
 		return NULL;
 	if (host_has_flag(cpuinfo, "hypervisor"))
-		return err_hint(err_new(ERR_PRECHECK, "this host is itself a virtual machine, without virtualisation of its own"),
+		return err_hint(err_new(ERR_PRECHECK,
+					"this host is itself a virtual machine, without virtualisation of its own"),
 				"Switch on nested virtualisation where it runs, or emulate: machine create -d qemu");
-	return err_hint(err_new(ERR_PRECHECK, "This computer doesn't have VT-X/AMD-v enabled. Enabling it in the BIOS is mandatory"),
+	return err_hint(err_new(ERR_PRECHECK,
+				"This computer doesn't have VT-X/AMD-v enabled. Enabling it in the BIOS is mandatory"),
 			"When it is on all the same: --virtualbox-no-vtx-check");
 }
 
@@ -42,7 +44,8 @@ bool host_has_module(const char *release, const char *module)
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		for (size_t k = 0; k < ARRAY_SIZE(ends); k++) {
-			auto_free char *path = xasprintf("/lib/modules/%s/%s/%s%s", release, places[i], module, ends[k]);
+			auto_free char *path =
+				xasprintf("/lib/modules/%s/%s/%s%s", release, places[i], module, ends[k]);
 
 			if (fs_exists(path))
 				return true;

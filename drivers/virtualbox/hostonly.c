@@ -8,7 +8,7 @@
 
 #define DEFAULT_RULE "192.168.56.0/21"
 #define PREFIX_MIN 8
-#define PREFIX_MAX 29		/* the host and a few machines */
+#define PREFIX_MAX 29 /* the host and a few machines */
 
 struct err *hostonly_parse(const char *cidr, struct hostonly *ret)
 {
@@ -19,10 +19,12 @@ struct err *hostonly_parse(const char *cidr, struct hostonly *ret)
 		return err_hint(err_new(ERR_USAGE, "'%s' is no address with a prefix", cidr),
 				"For example: --virtualbox-hostonly-cidr 192.168.56.1/24");
 	if (ret->net.prefix < PREFIX_MIN || ret->net.prefix > PREFIX_MAX)
-		return err_hint(err_new(ERR_USAGE, "a host-only network of /%d has no room for machines", ret->net.prefix),
-				"Take /24: --virtualbox-hostonly-cidr 192.168.56.1/24");
+		return err_hint(
+			err_new(ERR_USAGE, "a host-only network of /%d has no room for machines", ret->net.prefix),
+			"Take /24: --virtualbox-hostonly-cidr 192.168.56.1/24");
 	if (ret->host == ret->net.base || ret->host == subnet_host(&ret->net, subnet_hosts(&ret->net) - 1) + 1)
-		return err_hint(err_new(ERR_USAGE, "host-only cidr must be specified with a host address, not a network address"),
+		return err_hint(err_new(ERR_USAGE,
+					"host-only cidr must be specified with a host address, not a network address"),
 				"The first of it does: --virtualbox-hostonly-cidr 192.168.56.1/24");
 	return NULL;
 }
@@ -70,7 +72,8 @@ bool hostonly_is_allowed(const char *rules, uint32_t address)
 	return !valid && subnet_parse(DEFAULT_RULE, &net) && subnet_has(&net, address);
 }
 
-bool hostonly_candidate(const struct hostonly *h, uint32_t start, unsigned n, uint32_t lower, uint32_t upper, uint32_t *ret)
+bool hostonly_candidate(const struct hostonly *h, uint32_t start, unsigned n, uint32_t lower, uint32_t upper,
+			uint32_t *ret)
 {
 	uint32_t hosts = subnet_hosts(&h->net);
 	unsigned seen = 0;

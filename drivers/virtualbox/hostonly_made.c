@@ -6,12 +6,12 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "drivers/net/reserve.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/process.h"
-#include "drivers/net/reserve.h"
 
 #define MADE "hostonly-made"
-#define BEGUN ".creating"	/* in it: the interfaces that were there before, a line each */
+#define BEGUN ".creating" /* in it: the interfaces that were there before, a line each */
 
 static char *made_path(const struct vbox *v, const char *name)
 {

@@ -8,8 +8,8 @@
 
 #include "drivers/virtualbox/handle.h"
 
-#define HOSTONLY_RESERVATIONS "hostonly"	/* addresses of machines, see drivers/net/reserve.h */
-#define HOSTONLY_NETWORK "HostInterfaceNetworking-"	/* and the interface's name: the name of its DHCP server */
+#define HOSTONLY_RESERVATIONS "hostonly"	    /* addresses of machines, see drivers/net/reserve.h */
+#define HOSTONLY_NETWORK "HostInterfaceNetworking-" /* and the interface's name: the name of its DHCP server */
 
 /* Before an interface is made, and after. */
 struct err *made_begin(const struct vbox *v) MUST_USE;
@@ -17,7 +17,7 @@ struct err *made_end(const struct vbox *v, const char *name) MUST_USE;
 /* One that was begun and not ended is ours, whatever it is called. */
 struct err *made_recover(const struct vbox *v) MUST_USE;
 
-bool made_any(const struct vbox *v);	/* the lock is not needed */
+bool made_any(const struct vbox *v); /* the lock is not needed */
 /* An interface of ours, its DHCP server and its mark. */
 struct err *made_remove(const struct vbox *v, const char *name) MUST_USE;
 /* Those that no machine uses, of whatever user. One that another has removed is not ours any more. */

@@ -12,13 +12,13 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "drivers/net/loopback.h"
+#include "drivers/net/reserve.h"
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/virtualbox/hostonly_made.h"
 #include "drivers/virtualbox/manage.h"
-#include "drivers/net/loopback.h"
-#include "drivers/net/reserve.h"
 
-#define LOCK "hostonly-make.lock"	/* below state_dir */
+#define LOCK "hostonly-make.lock" /* below state_dir */
 #define LOCK_MS 60000
 #define CANDIDATES 65536
 
@@ -37,7 +37,8 @@ static struct err *check_rules(const struct vbox *v, const struct hostonly *h)
 	return err_hint(err_new(ERR_PRECHECK, "VirtualBox lets no host-only interface have the address of '%s' (%s)",
 				v->config.hostonly_cidr, rules ? HOSTONLY_RULES : "192.168.56.0/21 alone is allowed"),
 			"Take one that it allows (--virtualbox-hostonly-cidr 192.168.56.1/24), or allow this one: "
-			"echo '* %s' | sudo tee -a " HOSTONLY_RULES, net);
+			"echo '* %s' | sudo tee -a " HOSTONLY_RULES,
+			net);
 }
 
 /* An interface of somebody else's on the same range: answers would go astray. */
@@ -52,14 +53,16 @@ static struct err *check_clash(const struct vbox *v, const struct hostonly *h)
 		char address[INET_ADDRSTRLEN], mask[INET_ADDRSTRLEN];
 		struct subnet net;
 
-		if (!i->ifa_addr || !i->ifa_netmask || i->ifa_addr->sa_family != AF_INET || (i->ifa_flags & IFF_LOOPBACK) ||
-		    str_starts(i->ifa_name, "vboxnet"))
+		if (!i->ifa_addr || !i->ifa_netmask || i->ifa_addr->sa_family != AF_INET ||
+		    (i->ifa_flags & IFF_LOOPBACK) || str_starts(i->ifa_name, "vboxnet"))
 			continue;
 		inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr, address, sizeof(address));
 		inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)i->ifa_netmask)->sin_addr, mask, sizeof(mask));
 		if (subnet_make(address, mask, NULL, &net) && subnet_overlap(&net, &h->net))
-			e = err_hint(err_new(ERR_PRECHECK, "host-only cidr '%s' conflicts with the network address of a host "
-							   "interface, '%s'", v->config.hostonly_cidr, i->ifa_name),
+			e = err_hint(err_new(ERR_PRECHECK,
+					     "host-only cidr '%s' conflicts with the network address of a host "
+					     "interface, '%s'",
+					     v->config.hostonly_cidr, i->ifa_name),
 				     "Take another range: --virtualbox-hostonly-cidr 192.168.57.1/24");
 	}
 	freeifaddrs(all);
@@ -84,7 +87,8 @@ static struct err *find_clash(const struct hostonly *h, const struct vbox_hoston
 
 	if (!subnet_make(i->address, i->mask, NULL, &net) || !subnet_overlap(&net, &h->net))
 		return NULL;
-	return err_hint(err_new(ERR_PRECHECK, "VirtualBox's interface '%s' has the address %s of that range", i->name, i->address),
+	return err_hint(err_new(ERR_PRECHECK, "VirtualBox's interface '%s' has the address %s of that range", i->name,
+				i->address),
 			"Use that network: --virtualbox-hostonly-cidr %s/%d", i->address, net.prefix);
 }
 
@@ -149,7 +153,9 @@ static char *candidates_next(void *data, unsigned n)
 	struct candidates *c = data;
 	uint32_t address;
 
-	return n < CANDIDATES && hostonly_candidate(&c->h, c->start, n, c->lower, c->upper, &address) ? subnet_address_text(address) : NULL;
+	return n < CANDIDATES && hostonly_candidate(&c->h, c->start, n, c->lower, c->upper, &address)
+		       ? subnet_address_text(address)
+		       : NULL;
 }
 
 /* Somebody whom this host has spoken with lately: "IP address  HW type  Flags  HW address  Mask  Device". */
@@ -167,7 +173,8 @@ struct err *hostonly_reserve(struct vbox *v)
 {
 	auto_free char *name = NULL, *network = NULL;
 	struct candidates c = { 0 };
-	const struct reserve r = { v->env->state_dir, HOSTONLY_RESERVATIONS, v->env->dir, candidates_next, candidates_is_silent, &c };
+	const struct reserve r = { v->env->state_dir, HOSTONLY_RESERVATIONS, v->env->dir,
+				   candidates_next,   candidates_is_silent,  &c };
 	char *address = NULL;
 
 	TRY(hostonly_parse(v->config.hostonly_cidr, &c.h));
@@ -177,7 +184,8 @@ struct err *hostonly_reserve(struct vbox *v)
 	TRY(find_dhcp_range(&c.h, network, &c.lower, &c.upper));
 	TRY(reserve_take(&r, &address));
 	if (!address)
-		return err_hint(err_new(ERR_FAILED, "no address is left on the host-only network '%s'", v->config.hostonly_cidr),
+		return err_hint(err_new(ERR_FAILED, "no address is left on the host-only network '%s'",
+					v->config.hostonly_cidr),
 				"Take another: --virtualbox-hostonly-cidr 192.168.57.1/24");
 	free(v->config.address);
 	v->config.address = address;
@@ -194,12 +202,13 @@ static struct err *make_dhcp(const struct hostonly *h, const char *name)
 	struct err *e = NULL;
 
 	hostonly_dhcp_range(h, &server, &lower, &upper);
-	auto_free char *a = subnet_address_text(server), *b = subnet_address_text(lower), *c = subnet_address_text(upper);
+	auto_free char *a = subnet_address_text(server), *b = subnet_address_text(lower),
+		       *c = subnet_address_text(upper);
 	/* VirtualBox has one for vboxnet0 even before there is such an interface. */
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		err_free(e);
-		e = manage(NULL, MANAGE_ASK_MS, NULL, "dhcpserver", verbs[i], "--netname", network, "--ip", a, "--netmask", mask,
-			   "--lowerip", b, "--upperip", c, "--enable", NULL);
+		e = manage(NULL, MANAGE_ASK_MS, NULL, "dhcpserver", verbs[i], "--netname", network, "--ip", a,
+			   "--netmask", mask, "--lowerip", b, "--upperip", c, "--enable", NULL);
 		if (!e || e->code != ERR_EXISTS)
 			break;
 	}
@@ -211,7 +220,8 @@ static struct err *make_address(const struct vbox *v, const struct hostonly *h, 
 	auto_free char *address = subnet_address_text(h->host), *mask = hostonly_netmask(h);
 	auto_manage_result r = MANAGE_RESULT_INIT;
 
-	TRY(manage_ask(NULL, MANAGE_ASK_MS, &r, "hostonlyif", "ipconfig", name, "--ip", address, "--netmask", mask, NULL));
+	TRY(manage_ask(NULL, MANAGE_ASK_MS, &r, "hostonlyif", "ipconfig", name, "--ip", address, "--netmask", mask,
+		       NULL));
 	if (r.trouble == VBOX_DENIED)
 		return err_hint(err_new(ERR_FAILED, "VirtualBox may not give '%s' the address %s", name, address),
 				"Ranges that are allowed stand in " HOSTONLY_RULES "; without it: 192.168.56.0/21");

@@ -19,7 +19,8 @@ struct err *iso_is_ours(const char *path, bool *ret)
 	if (fd < 0)
 		return err_errno(ERR_FAILED, "cannot read '%s'", path);
 	if (pread(fd, block, sizeof(block), DESCRIPTOR) != (ssize_t)sizeof(block) || memcmp(block + 1, "CD001", 5) != 0)
-		return err_hint(err_new(ERR_FAILED, "'%s' is no ISO", path), "Name one: --virtualbox-boot2docker-url FILE.iso");
+		return err_hint(err_new(ERR_FAILED, "'%s' is no ISO", path),
+				"Name one: --virtualbox-boot2docker-url FILE.iso");
 	*ret = strncmp(block + 40, GUEST_ISO_VOLUME, strlen(GUEST_ISO_VOLUME)) == 0;
 	return NULL;
 }

@@ -7,10 +7,10 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/link/ask.h"
 #include "drivers/keeper/helper.h"
 #include "drivers/keeper/lockfile.h"
 #include "drivers/keeper/port_work.h"
+#include "drivers/link/ask.h"
 
 #define START_MS 15000
 
@@ -29,7 +29,7 @@ struct err *keeper_start(const struct vbox *v)
 	json_set_bool(order, "fresh", v->started);
 	vbox_config_save(&v->config, v->env, json_object_at(order, "driver"));
 	struct err *e = helper_run(&h, order, START_MS);
-	if (e && e->code == ERR_WRONG_STATE) {	/* another command was first */
+	if (e && e->code == ERR_WRONG_STATE) { /* another command was first */
 		err_free(e);
 		return NULL;
 	}

@@ -15,24 +15,24 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "drivers/virtualbox/keeper.h"
-#include "drivers/virtualbox/manage.h"
-#include "drivers/virtualbox/nat.h"
 #include "drivers/keeper/helper.h"
 #include "drivers/keeper/lockfile.h"
 #include "drivers/keeper/port_work.h"
+#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/nat.h"
 #include "guest/contract.h"
 
 #define LOCK_MS 3000
 #define CLIENTS 8
-#define AGAIN_MS 200		/* between tries to reach the agent's line, doubled up to: */
+#define AGAIN_MS 200 /* between tries to reach the agent's line, doubled up to: */
 #define AGAIN_MAX_MS 10000
 #define TURN_MS 30000
-#define HELLO_MS 3000		/* a guest that boots does not hear the first one */
+#define HELLO_MS 3000 /* a guest that boots does not hear the first one */
 
 struct client {
 	struct chan chan;
-	int64_t id;		/* of its request to the agent; 0: none */
+	int64_t id; /* of its request to the agent; 0: none */
 };
 
 struct keeper {
@@ -44,9 +44,9 @@ struct keeper {
 	struct client clients[CLIENTS];
 	int64_t last_id;
 	struct port_work ports;
-	struct deadline agent_at, hello_at;	/* hello_at: never, once it was heard */
+	struct deadline agent_at, hello_at; /* hello_at: never, once it was heard */
 	int agent_wait_ms;
-	bool fresh;		/* the machine was started just now: nothing is published */
+	bool fresh; /* the machine was started just now: nothing is published */
 	bool done;
 };
 
@@ -70,7 +70,9 @@ static struct err *keeper_order(struct keeper *k)
 	const struct {
 		const char *key;
 		char **slot;
-	} texts[] = { { "name", &k->name }, { "store", &k->store }, { "dir", &k->dir }, { "state_dir", &k->state_dir } };
+	} texts[] = {
+		{ "name", &k->name }, { "store", &k->store }, { "dir", &k->dir }, { "state_dir", &k->state_dir }
+	};
 
 	TRY(helper_read_order(&k->parent, &order));
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -321,7 +323,7 @@ static void keeper_close(struct keeper *k)
 	for (size_t i = 0; i < CLIENTS; i++)
 		chan_close(&k->clients[i].chan);
 	chan_close(&k->agent);
-	if (k->lock < 0)	/* the file is another's */
+	if (k->lock < 0) /* the file is another's */
 		k->ports.file = NULL;
 	port_work_release(&k->ports);
 	if (control)
@@ -342,7 +344,11 @@ static void keeper_close(struct keeper *k)
 
 int keeper_main(int argc, char *const *argv)
 {
-	struct keeper k = { .lock = -1, .signal_fd = -1, .listen_fd = -1, .agent = CHAN_CLOSED, .parent = CHAN_CLOSED,
+	struct keeper k = { .lock = -1,
+			    .signal_fd = -1,
+			    .listen_fd = -1,
+			    .agent = CHAN_CLOSED,
+			    .parent = CHAN_CLOSED,
 			    .agent_wait_ms = AGAIN_MS };
 
 	(void)argc, (void)argv;

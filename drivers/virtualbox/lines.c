@@ -14,7 +14,7 @@ bool line_next(const char **at, struct line *ret)
 	ret->text = *at;
 	ret->len = len;
 	*at += len + ((*at)[len] == '\n');
-	if (ret->len && ret->text[ret->len - 1] == '\r')	/* Windows' VBoxManage.exe */
+	if (ret->len && ret->text[ret->len - 1] == '\r') /* Windows' VBoxManage.exe */
 		ret->len--;
 	return true;
 }

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 struct line {
-	const char *text;	/* not ended by NUL */
-	size_t len;		/* without its line end */
+	const char *text; /* not ended by NUL */
+	size_t len;	  /* without its line end */
 };
 
 /* The next one of *at, which is moved on; false at the end. A last line without an end counts. */

@@ -13,8 +13,8 @@
 #include "base/proc.h"
 
 #define PROGRAM "VBoxManage"
-#define PAUSE_MS 100		/* before another try, doubling */
-#define AGAIN_MS 20000		/* as long as another's lock or a starting service may take */
+#define PAUSE_MS 100   /* before another try, doubling */
+#define AGAIN_MS 20000 /* as long as another's lock or a starting service may take */
 #define OUTPUT_MAX ((size_t)8 * 1024 * 1024)
 
 void manage_result_release(struct manage_result *r)
@@ -58,9 +58,14 @@ static void attempt_judge(struct manage_result *r, struct proc *p)
 
 static struct err *attempt_once(struct attempt *a)
 {
-	static const char *const env[] = { "LC_ALL=C.UTF-8", "LANGUAGE=", NULL };	/* its texts are read */
-	auto_proc p = { PROC_INIT, .argv = a->argv, .timeout_ms = a->timeout_ms, .max_output = OUTPUT_MAX,
-			.missing_package = "virtualbox", .any_status = true, .env = env };
+	static const char *const env[] = { "LC_ALL=C.UTF-8", "LANGUAGE=", NULL }; /* its texts are read */
+	auto_proc p = { PROC_INIT,
+			.argv = a->argv,
+			.timeout_ms = a->timeout_ms,
+			.max_output = OUTPUT_MAX,
+			.missing_package = "virtualbox",
+			.any_status = true,
+			.env = env };
 	auto_close int lock = -1;
 
 	manage_result_release(a->result);
@@ -92,7 +97,8 @@ static struct err *attempt_step(void *data, bool *done)
 struct err *manage_try(const struct vbox *v, const struct list *words, int timeout_ms, struct manage_result *ret)
 {
 	auto_free const char **argv = xcalloc(words->n + 2, sizeof(*argv));
-	int patience = v && v->env->patience_ms > 0 && v->env->patience_ms < timeout_ms ? v->env->patience_ms : timeout_ms;
+	int patience =
+		v && v->env->patience_ms > 0 && v->env->patience_ms < timeout_ms ? v->env->patience_ms : timeout_ms;
 	struct attempt a = { v, argv, patience, ret };
 	int again = patience < AGAIN_MS ? patience : AGAIN_MS;
 
@@ -126,17 +132,20 @@ static enum err_code manage_code(enum vbox_trouble t)
 struct err *manage_error(const struct vbox *v, const char *verb, const struct manage_result *r)
 {
 	const char *cure = vbox_cure(r->complaint ? r->complaint : "");
-	struct err *e = err_new(manage_code(r->trouble), PROGRAM " %s: %s", verb, r->complaint ? r->complaint : "it failed");
+	struct err *e =
+		err_new(manage_code(r->trouble), PROGRAM " %s: %s", verb, r->complaint ? r->complaint : "it failed");
 
 	if (cure)
 		return err_hint(e, "%s.", cure);
 	if (v && r->trouble == VBOX_INACCESSIBLE) {
 		auto_free char *dir = vbox_settings_dir(v);
 
-		return err_hint(e, "VirtualBox cannot read its settings in '%s'. Mend them, or: machine rm %s", dir, v->env->name);
+		return err_hint(e, "VirtualBox cannot read its settings in '%s'. Mend them, or: machine rm %s", dir,
+				v->env->name);
 	}
-	return v && r->trouble == VBOX_NOT_FOUND ? err_hint(e, "VirtualBox does not know it any more: machine rm %s", v->env->name)
-						 : e;
+	return v && r->trouble == VBOX_NOT_FOUND
+		       ? err_hint(e, "VirtualBox does not know it any more: machine rm %s", v->env->name)
+		       : e;
 }
 
 struct err *manage_run(const struct vbox *v, const struct list *words, int timeout_ms, struct str *ret_out)
@@ -188,8 +197,10 @@ struct err *manage_ask_info(const struct vbox *v, int timeout_ms, struct manage_
 {
 	/* Without one the name would do, and would find any machine of that name. */
 	if (!*vbox_id(v))
-		return err_hint(err_new(ERR_NOT_FOUND, "neither the record nor the folder of machine '%s' says which of VirtualBox's "
-						       "machines it is", v->env->name),
+		return err_hint(err_new(ERR_NOT_FOUND,
+					"neither the record nor the folder of machine '%s' says which of VirtualBox's "
+					"machines it is",
+					v->env->name),
 				"Forget it: machine rm %s", v->env->name);
 	return manage_ask(v, timeout_ms, ret, "showvminfo", vbox_id(v), "--machinereadable", NULL);
 }

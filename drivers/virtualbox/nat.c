@@ -6,9 +6,9 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "drivers/virtualbox/manage.h"
 #include "drivers/net/loopback.h"
 #include "drivers/net/user_net.h"
+#include "drivers/virtualbox/manage.h"
 #include "guest/contract.h"
 
 #define TRIES 4
@@ -136,8 +136,9 @@ static struct err *nat_move(struct vbox *v, const struct own *o)
 static struct err *nat_verify_one(struct vbox *v, const struct own *o)
 {
 	for (int i = 0; !nat_answers(v, *o->host_port); i++) {
-		auto_free char *line = xasprintf("VirtualBox does not answer on port %d of %s, another program may have it; taking another port",
-						 *o->host_port, v->config.address);
+		auto_free char *line = xasprintf(
+			"VirtualBox does not answer on port %d of %s, another program may have it; taking another port",
+			*o->host_port, v->config.address);
 
 		if (i == TRIES)
 			return err_hint(err_new(ERR_FAILED, "VirtualBox forwards no port of '%s'", v->config.address),

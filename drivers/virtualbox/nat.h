@@ -6,12 +6,12 @@
 #ifndef DRIVERS_VIRTUALBOX_NAT_H
 #define DRIVERS_VIRTUALBOX_NAT_H
 
-#include "drivers/virtualbox/handle.h"
 #include "drivers/keeper/ports.h"
+#include "drivers/virtualbox/handle.h"
 
 #define NAT_ENGINE "engine"
 #define NAT_SSH "ssh"
-#define NAT_PUBLISHED "published-"	/* then the protocol and the port */
+#define NAT_PUBLISHED "published-" /* then the protocol and the port */
 
 /* A rule as VBoxManage takes it: "engine,tcp,127.80.1.2,2376,10.0.2.15,2376". Pure; the caller frees. */
 char *nat_rule(const char *name, const char *proto, const char *address, int host_port, int guest_port);

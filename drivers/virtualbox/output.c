@@ -23,7 +23,8 @@ bool vbox_version_parse(const char *out, struct vbox_version *ret)
 		auto_free char *text = xstrndup(l.text, l.len < sizeof(v.text) ? l.len : sizeof(v.text) - 1);
 
 		/* A revision ends it: other lines with numbers in them are none. */
-		if (sscanf(text, "%4d.%4d.%4d%n", &v.major, &v.minor, &v.patch, &used) != 3 || !isdigit((unsigned char)*text))
+		if (sscanf(text, "%4d.%4d.%4d%n", &v.major, &v.minor, &v.patch, &used) != 3 ||
+		    !isdigit((unsigned char)*text))
 			continue;
 		const char *r = strrchr(text + used, 'r');
 		if (!r || !isdigit((unsigned char)r[1]))
@@ -47,7 +48,8 @@ bool vbox_warns_of_driver(const char *out)
 	struct line l;
 
 	for (const char *at = out; line_next(&at, &l);)
-		if (line_starts(&l, "WARNING: ") && (line_has(&l, "/dev/vboxdrv") || line_has(&l, "kernel module is not loaded")))
+		if (line_starts(&l, "WARNING: ") &&
+		    (line_has(&l, "/dev/vboxdrv") || line_has(&l, "kernel module is not loaded")))
 			return true;
 	return false;
 }
@@ -58,7 +60,7 @@ bool vbox_vm_of_name(const char *out, const char *name, char *ret)
 	struct line l;
 
 	for (const char *at = out; line_next(&at, &l);) {
-		const size_t tail = VBOX_UUID_LEN + 4;	/* `" {` and `}` */
+		const size_t tail = VBOX_UUID_LEN + 4; /* `" {` and `}` */
 		char uuid[VBOX_UUID_LEN + 1];
 
 		if (l.len < tail + 1 || l.text[0] != '"' || l.text[l.len - 1] != '}' ||
@@ -158,17 +160,31 @@ enum machine_state vbox_state(const char *word)
 		const char *word;
 		enum machine_state state;
 	} states[] = {
-		{ "running", STATE_RUNNING }, { "teleporting", STATE_RUNNING }, { "livesnapshotting", STATE_RUNNING },
-		{ "onlinesnapshotting", STATE_RUNNING }, { "deletingsnapshotlive", STATE_RUNNING },
-		{ "paused", STATE_PAUSED }, { "teleportingpausedvm", STATE_PAUSED }, { "deletingsnapshotlivepaused", STATE_PAUSED },
-		{ "saved", STATE_SAVED }, { "aborted-saved", STATE_SAVED },
-		{ "poweroff", STATE_STOPPED }, { "aborted", STATE_STOPPED }, { "teleported", STATE_STOPPED },
-		{ "starting", STATE_STARTING }, { "restoring", STATE_STARTING }, { "settingup", STATE_STARTING },
+		{ "running", STATE_RUNNING },
+		{ "teleporting", STATE_RUNNING },
+		{ "livesnapshotting", STATE_RUNNING },
+		{ "onlinesnapshotting", STATE_RUNNING },
+		{ "deletingsnapshotlive", STATE_RUNNING },
+		{ "paused", STATE_PAUSED },
+		{ "teleportingpausedvm", STATE_PAUSED },
+		{ "deletingsnapshotlivepaused", STATE_PAUSED },
+		{ "saved", STATE_SAVED },
+		{ "aborted-saved", STATE_SAVED },
+		{ "poweroff", STATE_STOPPED },
+		{ "aborted", STATE_STOPPED },
+		{ "teleported", STATE_STOPPED },
+		{ "starting", STATE_STARTING },
+		{ "restoring", STATE_STARTING },
+		{ "settingup", STATE_STARTING },
 		{ "teleportingin", STATE_STARTING },
 		/* On its way to off, or off and not to be started yet. */
-		{ "stopping", STATE_STOPPING }, { "saving", STATE_STOPPING }, { "snapshotting", STATE_STOPPING },
-		{ "deletingsnapshot", STATE_STOPPING }, { "restoringsnapshot", STATE_STOPPING },
-		{ "gurumeditation", STATE_ERROR }, { "inaccessible", STATE_ERROR },
+		{ "stopping", STATE_STOPPING },
+		{ "saving", STATE_STOPPING },
+		{ "snapshotting", STATE_STOPPING },
+		{ "deletingsnapshot", STATE_STOPPING },
+		{ "restoringsnapshot", STATE_STOPPING },
+		{ "gurumeditation", STATE_ERROR },
+		{ "inaccessible", STATE_ERROR },
 	};
 
 	for (size_t i = 0; word && i < ARRAY_SIZE(states); i++)
@@ -185,8 +201,8 @@ static bool forward_parse(const char *text, struct vbox_forward *ret)
 	list_split(&f, text, ',', false);
 	if (f.n != 6)
 		return false;
-	*ret = (struct vbox_forward){ xstrdup(f.items[0]), xstrdup(f.items[1]), xstrdup(f.items[2]), xstrdup(f.items[4]),
-				      atoi(f.items[3]), atoi(f.items[5]) };
+	*ret = (struct vbox_forward){ xstrdup(f.items[0]), xstrdup(f.items[1]), xstrdup(f.items[2]),
+				      xstrdup(f.items[4]), atoi(f.items[3]),	atoi(f.items[5]) };
 	return true;
 }
 

@@ -44,7 +44,7 @@ void vbox_forwards_free(struct vbox_forward *list, size_t n);
 
 /* Of `list hostonlyifs`. */
 struct vbox_hostonlyif {
-	char *name, *address, *mask, *network;	/* network: "HostInterfaceNetworking-vboxnet0" */
+	char *name, *address, *mask, *network; /* network: "HostInterfaceNetworking-vboxnet0" */
 };
 size_t vbox_hostonlyifs(const char *out, struct vbox_hostonlyif **ret);
 void vbox_hostonlyifs_free(struct vbox_hostonlyif *list, size_t n);
@@ -61,12 +61,12 @@ void vbox_dhcps_free(struct vbox_dhcp *list, size_t n);
 
 /* What an error on stderr means for us. */
 enum vbox_trouble {
-	VBOX_NO_TROUBLE,	/* nothing that looks like an error */
-	VBOX_AGAIN,		/* nothing was done: the service starts or ends, a lock is held, an object is not ready */
-	VBOX_NOT_FOUND,		/* no such machine */
-	VBOX_EXISTS,		/* a settings file, a medium, a rule, a server of that name */
+	VBOX_NO_TROUBLE, /* nothing that looks like an error */
+	VBOX_AGAIN,	 /* nothing was done: the service starts or ends, a lock is held, an object is not ready */
+	VBOX_NOT_FOUND,	 /* no such machine */
+	VBOX_EXISTS,	 /* a settings file, a medium, a rule, a server of that name */
 	VBOX_NOT_RUNNING,
-	VBOX_INACCESSIBLE,	/* its settings cannot be read */
+	VBOX_INACCESSIBLE, /* its settings cannot be read */
 	VBOX_DENIED,
 	VBOX_FAILED
 };

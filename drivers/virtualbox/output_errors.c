@@ -8,7 +8,7 @@
 #include "drivers/virtualbox/lines.h"
 #include "drivers/virtualbox/output.h"
 
-#define ERROR_PREFIX "VBoxManage: error: "	/* VBoxManage.exe has the same */
+#define ERROR_PREFIX "VBoxManage: error: " /* VBoxManage.exe has the same */
 
 /* The first that is found counts: texts are older than codes, and codes are shared by what must be told apart. */
 static const struct {
@@ -21,7 +21,7 @@ static const struct {
 	{ "is already locked by a session", VBOX_AGAIN },
 	{ "is already locked for a session", VBOX_AGAIN },
 	{ "The session is not locked", VBOX_AGAIN },
-	{ "while it is locked", VBOX_AGAIN },		/* unregistervm; its process is just ending */
+	{ "while it is locked", VBOX_AGAIN }, /* unregistervm; its process is just ending */
 	{ "Could not find a registered machine", VBOX_NOT_FOUND },
 	{ "is not currently running", VBOX_NOT_RUNNING },
 	{ "already exists", VBOX_EXISTS },
@@ -108,7 +108,9 @@ char *vbox_complaint(const char *errout)
 	return s.len ? str_detach(&s) : xstrdup("it does not say why");
 }
 
-#define CURE_KVM "End what uses KVM, then unload it (sudo modprobe -r kvm_intel kvm_amd), or boot with kvm.enable_virt_at_load=0"
+#define CURE_KVM                                                                                                       \
+	"End what uses KVM, then unload it (sudo modprobe -r kvm_intel kvm_amd), or boot with "                        \
+	"kvm.enable_virt_at_load=0"
 #define CURE_BIOS "Switch on VT-x or AMD-V in the firmware's settings (BIOS) of this host"
 
 static const struct {

@@ -12,7 +12,7 @@
 #include "drivers/virtualbox/process.h"
 #include "drivers/vm/sizes.h"
 
-#define NUDGE_MS 5000		/* a guest that was not ready for the power button is asked again */
+#define NUDGE_MS 5000 /* a guest that was not ready for the power button is asked again */
 #define KILL_MS 20000
 #define PAUSE_MS 200
 
@@ -35,7 +35,8 @@ struct err *vbox_state_of(void *self, enum machine_state *ret)
 	if (*ret == STATE_RUNNING && *v->config.uuid && !vbox_is_hostonly(&v->config))
 		nat_read(&v->config, r.out.buf);
 	if (*ret == STATE_NONE)
-		return err_new(ERR_FAILED, "VBoxManage showvminfo tells no state that is known%s%s", word ? ": " : "", word ? word : "");
+		return err_new(ERR_FAILED, "VBoxManage showvminfo tells no state that is known%s%s", word ? ": " : "",
+			       word ? word : "");
 	return NULL;
 }
 
@@ -96,8 +97,9 @@ struct err *vbox_stop(void *self, int timeout_ms)
 	if (state == STATE_PAUSED)
 		TRY(manage(v, MANAGE_SHORT_MS, NULL, "controlvm", vbox_id(v), "resume", NULL));
 	if (state == STATE_ERROR)
-		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' hears no power button in this state", v->env->name),
-				"End it without asking: machine kill %s", v->env->name);
+		return err_hint(
+			err_new(ERR_WRONG_STATE, "machine '%s' hears no power button in this state", v->env->name),
+			"End it without asking: machine kill %s", v->env->name);
 	if (state == STATE_RUNNING || state == STATE_PAUSED)
 		TRY(stop_button(v));
 	TRY(keeper_await_end(v, timeout_ms < NUDGE_MS ? timeout_ms : NUDGE_MS));
@@ -159,14 +161,15 @@ struct err *vbox_resize(void *self, const struct driver_sizes *sizes)
 	/* Neither the flat file that we make nor docker-machine's kind: VirtualBox refuses to resize VMDK. */
 	if (s.disk_mib != v->config.disk_mib)
 		return err_hint(err_new(ERR_UNSUPPORTED, "VirtualBox cannot grow a disk of this kind (VMDK)"),
-				"Make another machine: machine create -d virtualbox --virtualbox-disk-size %" PRId64, s.disk_mib);
+				"Make another machine: machine create -d virtualbox --virtualbox-disk-size %" PRId64,
+				s.disk_mib);
 	memory = xasprintf("%" PRId64, s.memory_mib);
 	cpus = xasprintf("%d", s.cpus);
 	list_add(&words, "modifyvm");
 	list_add(&words, vbox_id(v));
 	list_add(&words, "--memory");
 	list_add(&words, memory);
-	if (sizes->cpus) {	/* it may have all that the host has, which the record does not count */
+	if (sizes->cpus) { /* it may have all that the host has, which the record does not count */
 		list_add(&words, "--cpus");
 		list_add(&words, cpus);
 	}

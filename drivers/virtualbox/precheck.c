@@ -38,12 +38,14 @@ static struct err *check_version(struct vbox *v)
 		return err_hint(err_new(ERR_PRECHECK, "VirtualBox %s is too old", version->text),
 				"%d.%d or later is needed: virtualbox.org", OLDEST_MAJOR, OLDEST_MINOR);
 	if (version->major > NEWEST_MAJOR)
-		v->env->warn(v->env->data, "this VirtualBox is newer than those that this driver is known to work with");
+		v->env->warn(v->env->data,
+			     "this VirtualBox is newer than those that this driver is known to work with");
 	if (!vbox_warns_of_driver(out.buf))
 		return NULL;
 	const char *release = uname(&u) == 0 ? u.release : "$(uname -r)";
 	if (host_has_module(release, "vboxdrv"))
-		return err_hint(err_new(ERR_PRECHECK, "VirtualBox's kernel driver is not loaded"), "Load it: sudo modprobe vboxdrv");
+		return err_hint(err_new(ERR_PRECHECK, "VirtualBox's kernel driver is not loaded"),
+				"Load it: sudo modprobe vboxdrv");
 	auto_free char *names = xasprintf("virtualbox-dkms linux-headers-%s", release);
 	auto_free char *command = package_command(names);
 	return err_hint(err_new(ERR_PRECHECK, "VirtualBox's kernel driver is not built for this kernel (%s)", release),
@@ -62,9 +64,11 @@ static struct err *check_processor(const struct vbox *v)
 	holder = host_kvm_holder();
 	if (!holder)
 		return NULL;
-	return err_hint(err_new(ERR_PRECHECK, "KVM (%s) holds the processor's virtualisation, which only one can have", holder),
-			"End the machines of KVM and unload it (sudo modprobe -r %s), or boot with kvm.enable_virt_at_load=0. "
-			"Or use it: machine create -d qemu", holder);
+	return err_hint(
+		err_new(ERR_PRECHECK, "KVM (%s) holds the processor's virtualisation, which only one can have", holder),
+		"End the machines of KVM and unload it (sudo modprobe -r %s), or boot with kvm.enable_virt_at_load=0. "
+		"Or use it: machine create -d qemu",
+		holder);
 }
 
 /* VirtualBox takes a second machine of a name; then a name means the first, which is not ours. */
@@ -76,7 +80,8 @@ static struct err *check_name(const struct vbox *v)
 	TRY(manage(NULL, MANAGE_ASK_MS, &out, "list", "vms", NULL));
 	if (!vbox_vm_of_name(out.buf, v->env->name, uuid))
 		return NULL;
-	return err_hint(err_new(ERR_PRECHECK, "VirtualBox has a machine '%s' already, which is not ours ({%s})", v->env->name, uuid),
+	return err_hint(err_new(ERR_PRECHECK, "VirtualBox has a machine '%s' already, which is not ours ({%s})",
+				v->env->name, uuid),
 			"Take another name. To see whose it is: VBoxManage showvminfo %s", uuid);
 }
 
@@ -101,8 +106,9 @@ static struct err *check_room(const struct vbox *v)
 	TRY(fs_free_bytes(v->env->store, &room));
 	auto_free char *text = num_bytes_text(room);
 	if (room < FREE_MIN)
-		return err_hint(err_new(ERR_PRECHECK, "only %s are free where the store is, in '%s'", text, v->env->store),
-				"Make room, or keep machines elsewhere: --storage-path DIR");
+		return err_hint(
+			err_new(ERR_PRECHECK, "only %s are free where the store is, in '%s'", text, v->env->store),
+			"Make room, or keep machines elsewhere: --storage-path DIR");
 	if (room / MIB < (uint64_t)v->config.disk_mib) {
 		auto_free char *line = xasprintf("the disk may grow to %" PRId64 " MiB, but only %s are free in '%s'",
 						 v->config.disk_mib, text, v->env->store);
@@ -117,7 +123,8 @@ static struct err *check_share(const struct vbox *v)
 
 	if (!vbox_share(&v->config, &s) || fs_is_dir(s.dir))
 		return NULL;
-	return err_hint(err_new(ERR_PRECHECK, "shared folder '%s' is not there", s.dir), "Make it: mkdir -p '%s'", s.dir);
+	return err_hint(err_new(ERR_PRECHECK, "shared folder '%s' is not there", s.dir), "Make it: mkdir -p '%s'",
+			s.dir);
 }
 
 static struct err *check_iso(struct vbox *v)
@@ -133,10 +140,12 @@ static struct err *check_iso(struct vbox *v)
 	if (ours)
 		return NULL;
 	if (vbox_is_hostonly(&v->config))
-		return err_hint(err_new(ERR_UNSUPPORTED, "the system of '%s' cannot be told its host-only address", path),
-				"Leave one out: --virtualbox-hostonly-cidr or --virtualbox-boot2docker-url");
-	v->env->warn(v->env->data, "this ISO is not of ours: it is taken for boot2docker's, and what containers publish is "
-				   "not forwarded");
+		return err_hint(
+			err_new(ERR_UNSUPPORTED, "the system of '%s' cannot be told its host-only address", path),
+			"Leave one out: --virtualbox-hostonly-cidr or --virtualbox-boot2docker-url");
+	v->env->warn(v->env->data,
+		     "this ISO is not of ours: it is taken for boot2docker's, and what containers publish is "
+		     "not forwarded");
 	return NULL;
 }
 
@@ -147,7 +156,8 @@ struct err *vbox_precheck(void *self)
 	auto_free char *agent = vbox_agent_path(v);
 
 	if (!agent)
-		v->env->warn(v->env->data, "the store's path is too long for a socket: what containers publish is not forwarded");
+		v->env->warn(v->env->data,
+			     "the store's path is too long for a socket: what containers publish is not forwarded");
 	TRY(check_iso(v));
 	TRY(check_share(v));
 	TRY(check_memory(v));

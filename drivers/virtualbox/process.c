@@ -14,7 +14,7 @@
 struct process {
 	int pid;
 	uid_t uid;
-	char *args;		/* each ends with a NUL */
+	char *args; /* each ends with a NUL */
 	size_t len;
 };
 

@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "drivers/virtualbox/keeper.h"
 #include "drivers/keeper/ports.h"
+#include "drivers/virtualbox/keeper.h"
 
 #define ASK_MS 10000
 #define LOCALHOST "127.0.0.1"

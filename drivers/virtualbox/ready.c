@@ -9,12 +9,12 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "drivers/virtualbox/keeper.h"
-#include "drivers/virtualbox/manage.h"
 #include "drivers/link/console.h"
 #include "drivers/link/text.h"
+#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/manage.h"
 
-#define LOOK_MS 5000		/* a silent console: does the machine run at all? Asking is dear, so doubled up to: */
+#define LOOK_MS 5000 /* a silent console: does the machine run at all? Asking is dear, so doubled up to: */
 #define LOOK_MAX_MS 40000
 #define PAUSE_MS 25
 #define CLOCK_MS 5000
@@ -25,7 +25,7 @@ struct waiting {
 	struct boot_wait boot;
 	struct deadline look;
 	int look_ms;
-	bool kept;		/* a keeper was seen: it ends at once with its machine */
+	bool kept; /* a keeper was seen: it ends at once with its machine */
 };
 
 static struct err *wait_look(struct waiting *w)
@@ -38,7 +38,8 @@ static struct err *wait_look(struct waiting *w)
 	if (s == STATE_RUNNING || s == STATE_STARTING || s == STATE_PAUSED)
 		return NULL;
 	if (s == STATE_ERROR)
-		return err_hint(err_new(ERR_WRONG_STATE, "VirtualBox stopped the machine after '%s' (guru meditation)", w->boot.stage),
+		return err_hint(err_new(ERR_WRONG_STATE, "VirtualBox stopped the machine after '%s' (guru meditation)",
+					w->boot.stage),
 				"Its log may tell why: %s/%s/Logs/VBox.log", w->v->env->dir, w->v->env->name);
 	return err_new(ERR_WRONG_STATE, "the machine ended after '%s'", w->boot.stage);
 }
@@ -73,11 +74,14 @@ static void wait_set_clock(const struct vbox *v)
 		log_debug("the machine's clock was not set: %s", why);
 }
 
-static struct err *wait_boot(struct vbox *v, struct deadline d, void (*event)(void *data, const struct driver_boot_event *e),
-			     void *data)
+static struct err *wait_boot(struct vbox *v, struct deadline d,
+			     void (*event)(void *data, const struct driver_boot_event *e), void *data)
 {
-	struct waiting w = { .v = v, .console = { .path = v->console }, .boot = { .event = event, .data = data, .stage = "start" },
-			     .look = deadline_in(LOOK_MS), .look_ms = LOOK_MS };
+	struct waiting w = { .v = v,
+			     .console = { .path = v->console },
+			     .boot = { .event = event, .data = data, .stage = "start" },
+			     .look = deadline_in(LOOK_MS),
+			     .look_ms = LOOK_MS };
 	auto_free char *tail = NULL;
 	struct err *e = retry_until(d, PAUSE_MS, "the guest", wait_step, &w);
 

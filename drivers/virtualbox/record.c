@@ -8,26 +8,27 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/net/loopback.h"
 #include "drivers/virtualbox/config.h"
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/vm/choice.h"
 #include "drivers/vm/ids.h"
-#include "drivers/net/loopback.h"
 #include "drivers/vm/record.h"
 
 #define auto_config __attribute__((cleanup(vbox_config_release))) struct vbox_config
 
 /* The texts of the record by member; docker-machine's names where it had them. */
 static const struct record_text {
-	const char *member, *option;	/* option NULL: not one */
-	const char *fallback;		/* of a record without the member */
+	const char *member, *option; /* option NULL: not one */
+	const char *fallback;	     /* of a record without the member */
 	size_t offset;
 } record_texts[] = {
 	{ "NatNicType", "virtualbox-nat-nictype", "82540EM", offsetof(struct vbox_config, nat_nictype) },
 	{ "Boot2DockerURL", "virtualbox-boot2docker-url", "", offsetof(struct vbox_config, iso) },
 	{ "HostOnlyCIDR", "virtualbox-hostonly-cidr", "", offsetof(struct vbox_config, hostonly_cidr) },
 	{ "HostOnlyNicType", "virtualbox-hostonly-nictype", "82540EM", offsetof(struct vbox_config, hostonly_nictype) },
-	{ "HostOnlyPromiscMode", "virtualbox-hostonly-nicpromisc", "deny", offsetof(struct vbox_config, hostonly_promisc) },
+	{ "HostOnlyPromiscMode", "virtualbox-hostonly-nicpromisc", "deny",
+	  offsetof(struct vbox_config, hostonly_promisc) },
 	{ "UIType", "virtualbox-ui-type", "headless", offsetof(struct vbox_config, ui_type) },
 	{ "ShareFolder", "virtualbox-share-folder", "", offsetof(struct vbox_config, share_folder) },
 	{ "UUID", NULL, "", offsetof(struct vbox_config, uuid) },
@@ -37,7 +38,7 @@ static const struct record_text {
 
 static const struct record_flag {
 	const char *member, *option;
-	bool inverted;			/* the option says "no-" */
+	bool inverted; /* the option says "no-" */
 	size_t offset;
 } record_flags[] = {
 	{ "HostDNSResolver", "virtualbox-host-dns-resolver", false, offsetof(struct vbox_config, host_dns) },
@@ -69,10 +70,13 @@ static struct err *config_check_share(const struct vbox_config *c)
 	/* It is a name of VirtualBox's and a path in the machine. */
 	for (const char *p = s.name; *p; p++)
 		if (!isalnum((unsigned char)*p) && !strchr("._-/", *p))
-			return err_hint(err_new(ERR_USAGE, "'%s' is no name for a shared folder", s.name),
-					"Letters, digits, dots, dashes and slashes do: --virtualbox-share-folder %s:NAME", s.dir);
+			return err_hint(
+				err_new(ERR_USAGE, "'%s' is no name for a shared folder", s.name),
+				"Letters, digits, dots, dashes and slashes do: --virtualbox-share-folder %s:NAME",
+				s.dir);
 	return strstr(s.name, "..") || strlen(s.name) > 60
-		? err_new(ERR_USAGE, "'%s' is no name for a shared folder", s.name) : NULL;
+		       ? err_new(ERR_USAGE, "'%s' is no name for a shared folder", s.name)
+		       : NULL;
 }
 
 static struct err *config_check(const struct vbox_config *c)
@@ -112,7 +116,8 @@ struct err *vbox_config_from_opts(const struct opts *opts, struct vbox_config *r
 		if (record_texts[i].option)
 			*record_slot(&c, &record_texts[i]) = xstrdup(opts_str(opts, record_texts[i].option));
 	for (size_t i = 0; i < ARRAY_SIZE(record_flags); i++)
-		*record_flag(&c, &record_flags[i]) = opts_flag(opts, record_flags[i].option) != record_flags[i].inverted;
+		*record_flag(&c, &record_flags[i]) =
+			opts_flag(opts, record_flags[i].option) != record_flags[i].inverted;
 	TRY(config_ids(&c));
 	c.address = xstrdup("");
 	c.engine_port = VM_ENGINE_PORT;

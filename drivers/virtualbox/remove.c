@@ -9,12 +9,12 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "drivers/net/loopback.h"
 #include "drivers/virtualbox/hostonly_net.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/process.h"
 #include "drivers/virtualbox/settings.h"
-#include "drivers/net/loopback.h"
 
 /* Whatever VirtualBox says of a machine that it cannot read, it forgets it; so it is asked afterwards. */
 static struct err *remove_forget(struct vbox *v)
@@ -22,7 +22,7 @@ static struct err *remove_forget(struct vbox *v)
 	auto_manage_result done = MANAGE_RESULT_INIT, again = MANAGE_RESULT_INIT;
 
 	TRY(manage_ask(v, MANAGE_DO_MS, &done, "unregistervm", vbox_id(v), NULL));
-	if (done.trouble == VBOX_AGAIN) {	/* a start that was cut off is still going on */
+	if (done.trouble == VBOX_AGAIN) { /* a start that was cut off is still going on */
 		TRY(vbox_kill(v));
 		TRY(manage_ask(v, MANAGE_DO_MS, &done, "unregistervm", vbox_id(v), NULL));
 	}

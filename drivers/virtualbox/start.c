@@ -10,7 +10,7 @@
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/nat.h"
 
-#define SETTLE_MS 120000	/* saving a large machine's memory */
+#define SETTLE_MS 120000 /* saving a large machine's memory */
 
 struct settling {
 	const struct vbox *v;
@@ -27,7 +27,8 @@ static struct err *settle_step(void *data, bool *done)
 	auto_free char *word = vbox_info(s->info.buf, "VMState");
 	s->state = vbox_state(word);
 	if (s->state == STATE_NONE)
-		return err_new(ERR_FAILED, "VBoxManage showvminfo tells no state that is known%s%s", word ? ": " : "", word ? word : "");
+		return err_new(ERR_FAILED, "VBoxManage showvminfo tells no state that is known%s%s", word ? ": " : "",
+			       word ? word : "");
 	*done = s->state != STATE_STARTING && s->state != STATE_STOPPING;
 	return NULL;
 }
@@ -63,8 +64,9 @@ static struct err *start_check_interface(struct vbox *v, const char *info)
 	TRY(hostonly_prepare(v, &interface));
 	if (str_eq(had, interface))
 		return NULL;
-	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was saved on the host-only interface '%s', which is gone",
-				v->env->name, had),
+	return err_hint(err_new(ERR_WRONG_STATE,
+				"machine '%s' was saved on the host-only interface '%s', which is gone", v->env->name,
+				had),
 			"Give up its saved state: machine kill %s", v->env->name);
 }
 
@@ -81,7 +83,7 @@ struct err *vbox_start(void *self, const struct driver_image *image)
 	struct settling s = { .v = v, .info = STR_INIT };
 	struct err *e;
 
-	(void)image;	/* it has its own copy */
+	(void)image; /* it has its own copy */
 	if (v->made) {
 		v->made = false;
 		return start_run(v);

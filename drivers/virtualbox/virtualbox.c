@@ -8,14 +8,14 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/net/user_net.h"
 #include "drivers/virtualbox/handle.h"
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/settings.h"
 #include "drivers/vm/record.h"
-#include "drivers/net/user_net.h"
 
-#define CHANNEL "ttyS1"		/* the guest's second serial port, see docs/guest.md */
+#define CHANNEL "ttyS1" /* the guest's second serial port, see docs/guest.md */
 
 static struct vbox *vbox_new(const struct driver_env *env)
 {
@@ -52,7 +52,7 @@ const char *vbox_id(const struct vbox *v)
 
 struct err *vbox_is_here(const struct vbox *v, const char *info)
 {
-	auto_free char *folder = vbox_info(info, "CfgFile");	/* FOLDER/NAME/NAME.vbox */
+	auto_free char *folder = vbox_info(info, "CfgFile"); /* FOLDER/NAME/NAME.vbox */
 
 	for (int i = 0; i < 2; i++) {
 		char *slash = folder ? strrchr(folder, '/') : NULL;
@@ -63,9 +63,10 @@ struct err *vbox_is_here(const struct vbox *v, const char *info)
 	}
 	if (!vm_is_other_folder(folder, v->env->dir))
 		return NULL;
-	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is a copy: VirtualBox's machine is the one of '%s'", v->env->name,
-				folder),
-			"Use that one, or forget the copy, which leaves VirtualBox's machine alone: machine rm %s", v->env->name);
+	return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' is a copy: VirtualBox's machine is the one of '%s'",
+				v->env->name, folder),
+			"Use that one, or forget the copy, which leaves VirtualBox's machine alone: machine rm %s",
+			v->env->name);
 }
 
 /* VirtualBox's process binds it, by its whole path. */
@@ -134,7 +135,7 @@ static void seed_hostonly(const struct vbox_config *c, cJSON *machine)
 {
 	cJSON *list = cJSON_CreateArray(), *network = cJSON_CreateObject();
 	struct hostonly h;
-	auto_err *bad = hostonly_parse(c->hostonly_cidr, &h);	/* checked with the options */
+	auto_err *bad = hostonly_parse(c->hostonly_cidr, &h); /* checked with the options */
 	auto_free char *address = xasprintf("%s/%d", c->address, bad ? 24 : h.net.prefix);
 
 	json_set_str(network, "mode", "static");

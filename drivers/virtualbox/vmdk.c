@@ -17,7 +17,8 @@
 
 void vmdk_descriptor(struct str *s, const char *extent, int64_t mib, const char *uuid)
 {
-	str_add(s, "# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\ncreateType=\"monolithicFlat\"\n");
+	str_add(s,
+		"# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\ncreateType=\"monolithicFlat\"\n");
 	str_addf(s, "RW %" PRId64 " FLAT \"%s\" 0\n", mib * 1024 * 1024 / SECTOR, extent);
 	str_addf(s, "ddb.virtualHWVersion=\"4\"\nddb.adapterType=\"ide\"\nddb.uuid.image=\"%s\"\n", uuid);
 }
@@ -36,7 +37,8 @@ static struct err *vmdk_extent(const char *path, int64_t mib, const struct str *
 			return err_errno(ERR_FAILED, "cannot write to the disk '%s'", path);
 		at += (size_t)n;
 	}
-	return ftruncate(fd, (off_t)(mib * 1024 * 1024)) < 0 ? err_errno(ERR_FAILED, "cannot make the disk '%s'", path) : NULL;
+	return ftruncate(fd, (off_t)(mib * 1024 * 1024)) < 0 ? err_errno(ERR_FAILED, "cannot make the disk '%s'", path)
+							     : NULL;
 }
 
 struct err *vmdk_make(const char *descriptor, const char *extent, int64_t mib, const struct str *begin)
@@ -60,14 +62,14 @@ static void tar_add(struct str *s, const char *name, unsigned mode, char type, c
 
 	snprintf(block, 100, "%s", name);
 	snprintf(block + 100, 8, "%07o", mode);
-	snprintf(block + 108, 8, "%07o", 0U);		/* owner */
-	snprintf(block + 116, 8, "%07o", 0U);		/* group */
+	snprintf(block + 108, 8, "%07o", 0U); /* owner */
+	snprintf(block + 116, 8, "%07o", 0U); /* group */
 	snprintf(block + 124, 12, "%011o", (unsigned)len);
-	snprintf(block + 136, 12, "%011o", 0U);		/* time */
-	memset(block + 148, ' ', 8);			/* the sum counts itself as blanks */
+	snprintf(block + 136, 12, "%011o", 0U); /* time */
+	memset(block + 148, ' ', 8);		/* the sum counts itself as blanks */
 	block[156] = type;
 	snprintf(block + 257, 6, "ustar");
-	block[263] = block[264] = '0';			/* its version */
+	block[263] = block[264] = '0'; /* its version */
 	for (size_t i = 0; i < sizeof(block); i++)
 		sum += (unsigned char)block[i];
 	snprintf(block + 148, 8, "%06o", sum);

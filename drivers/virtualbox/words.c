@@ -8,15 +8,50 @@
 #include "base/mem.h"
 #include "drivers/virtualbox/nat.h"
 
-#define CPUS_MAX 32	/* docker-machine's; more do a guest no good */
+#define CPUS_MAX 32 /* docker-machine's; more do a guest no good */
 
 /* Of docker-machine's call; the same for every machine. Not its --hpet on: Linux takes VirtualBox's own clock, which costs less. */
 static const char *const fixed[] = {
-	"--ostype", "Linux26_64", "--firmware", "bios", "--bioslogofadein", "off", "--bioslogofadeout", "off",
-	"--bioslogodisplaytime", "0", "--biosbootmenu", "disabled", "--boot1", "dvd", "--boot2", "none", "--boot3", "none",
-	"--boot4", "none", "--acpi", "on", "--ioapic", "on", "--rtcuseutc", "on", "--cpuhotplug", "off", "--pae", "on",
-	"--hwvirtex", "on", "--nestedpaging", "on", "--largepages", "on", "--vtxvpid", "on",
-	"--accelerate3d", "off",
+	"--ostype",
+	"Linux26_64",
+	"--firmware",
+	"bios",
+	"--bioslogofadein",
+	"off",
+	"--bioslogofadeout",
+	"off",
+	"--bioslogodisplaytime",
+	"0",
+	"--biosbootmenu",
+	"disabled",
+	"--boot1",
+	"dvd",
+	"--boot2",
+	"none",
+	"--boot3",
+	"none",
+	"--boot4",
+	"none",
+	"--acpi",
+	"on",
+	"--ioapic",
+	"on",
+	"--rtcuseutc",
+	"on",
+	"--cpuhotplug",
+	"off",
+	"--pae",
+	"on",
+	"--hwvirtex",
+	"on",
+	"--nestedpaging",
+	"on",
+	"--largepages",
+	"on",
+	"--vtxvpid",
+	"on",
+	"--accelerate3d",
+	"off",
 };
 
 static void words_add(struct list *l, const char *option, const char *value)
@@ -75,7 +110,8 @@ static void words_hostonly(struct list *l, const struct vbox_config *c, const ch
 }
 
 /* A port and its interrupt as a PC has them, and where it goes. */
-static void words_uart(struct list *l, const char *n, const char *io, const char *irq, const char *mode, const char *path)
+static void words_uart(struct list *l, const char *n, const char *io, const char *irq, const char *mode,
+		       const char *path)
 {
 	list_addf(l, "--uart%s", n);
 	list_add(l, io);
@@ -105,7 +141,9 @@ void vbox_modify_words(const struct vbox_config *c, const char *console, const c
 char *vbox_loopback_key(const struct vbox_config *c)
 {
 	/* VirtualBox's names of the devices behind its types of cards. */
-	const char *device = str_starts(c->nat_nictype, "825") ? "e1000" : str_starts(c->nat_nictype, "Am") ? "pcnet" : "virtio-net";
+	const char *device = str_starts(c->nat_nictype, "825")	? "e1000"
+			     : str_starts(c->nat_nictype, "Am") ? "pcnet"
+								: "virtio-net";
 
 	return xasprintf("VBoxInternal/Devices/%s/0/LUN#0/Config/LocalhostReachable", device);
 }

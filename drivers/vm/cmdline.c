@@ -14,7 +14,7 @@
  *     translation of them, which they do not reach, while each system call empties QEMU's address cache twice.
  *   - Four initcalls cost 0.2 s and serve nobody here.
  */
-#define TCG_WORDS                                                                                                       \
+#define TCG_WORDS                                                                                                      \
 	" no_timer_check tsc=reliable clearcpuid=cx16,rep_good,erms,fsrm"                                              \
 	" highres=off"                                                                                                 \
 	" mitigations=off"                                                                                             \
@@ -26,6 +26,6 @@ void vm_cmdline(struct str *s, const char *image_words, bool emulated, int64_t t
 	if (!emulated)
 		return;
 	str_add(s, TCG_WORDS);
-	if (tsc_khz > 0)	/* calibration in the guest goes wrong when the host is busy */
+	if (tsc_khz > 0) /* calibration in the guest goes wrong when the host is busy */
 		str_addf(s, " tsc_early_khz=%" PRId64, tsc_khz);
 }

@@ -12,9 +12,9 @@
 struct err *disk_size(const char *path, uint64_t *ret) MUST_USE;
 
 struct disk_plan {
-	bool blank;		/* not from the image's: an empty disk, which the guest formats */
-	bool grow;		/* the image's is smaller than wished */
-	uint64_t bytes;		/* the wished size; with neither of them the image's own, which is near enough */
+	bool blank;	/* not from the image's: an empty disk, which the guest formats */
+	bool grow;	/* the image's is smaller than wished */
+	uint64_t bytes; /* the wished size; with neither of them the image's own, which is near enough */
 };
 
 /* image_disk: the image's data.qcow2, NULL when it has none. */

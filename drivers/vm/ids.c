@@ -20,7 +20,7 @@ struct err *vm_random_uuid(char **ret)
 	unsigned char u[16];
 
 	TRY(ids_random(u, sizeof(u)));
-	u[6] = (unsigned char)((u[6] & 0x0f) | 0x40);	/* the version, the variant */
+	u[6] = (unsigned char)((u[6] & 0x0f) | 0x40); /* the version, the variant */
 	u[8] = (unsigned char)((u[8] & 0x3f) | 0x80);
 	for (size_t i = 0; i < sizeof(u); i++)
 		str_addf(&text, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", u[i]);

@@ -109,8 +109,8 @@ struct err *shares_check(const char *driver, const struct shares *s)
 			return err_hint(err_new(ERR_PRECHECK, "'%s' is no folder, it cannot be shared", dir),
 					"Share the folder it lies in: --%s-share \"$(dirname '%s')\"", driver, dir);
 		if (!fs_is_dir(dir))
-			return err_hint(err_new(ERR_PRECHECK, "shared folder '%s' is not there", dir), "Make it: mkdir -p %s",
-					dir);
+			return err_hint(err_new(ERR_PRECHECK, "shared folder '%s' is not there", dir),
+					"Make it: mkdir -p %s", dir);
 		if (access(dir, R_OK | X_OK) < 0)
 			return err_hint(err_errno(ERR_PRECHECK, "shared folder '%s' cannot be read", dir),
 					"See who owns it and who may read: ls -ld '%s'", dir);

@@ -12,8 +12,8 @@
 #include "base/list.h"
 
 struct share {
-	char *host_dir;		/* absolute */
-	char *guest_dir;	/* absolute */
+	char *host_dir;	 /* absolute */
+	char *guest_dir; /* absolute */
 	bool readonly;
 };
 
@@ -25,7 +25,7 @@ void shares_release(struct shares *s);
 
 /* Errors name the driver's option ("--qemu-share"). ERR_USAGE also for two that want one folder of the guest. */
 struct err *share_parse(const char *driver, const char *text, struct share *ret) MUST_USE;
-char *share_text(const struct share *s);	/* as share_parse reads it; the caller frees */
+char *share_text(const struct share *s); /* as share_parse reads it; the caller frees */
 void share_release(struct share *s);
 struct err *shares_add(const char *driver, struct shares *s, const struct list *texts) MUST_USE;
 void shares_texts(const struct shares *s, struct list *ret);

@@ -27,13 +27,15 @@ struct err *vm_check_sizes(const char *driver, int64_t memory_mib, int64_t disk_
 
 struct err *vm_merge_sizes(const char *driver, const struct driver_sizes *wanted, struct driver_sizes *now)
 {
-	struct driver_sizes s = { wanted->cpus ? wanted->cpus : now->cpus, wanted->memory_mib ? wanted->memory_mib : now->memory_mib,
+	struct driver_sizes s = { wanted->cpus ? wanted->cpus : now->cpus,
+				  wanted->memory_mib ? wanted->memory_mib : now->memory_mib,
 				  wanted->disk_mib ? wanted->disk_mib : now->disk_mib };
 
 	TRY(vm_check_sizes(driver, s.memory_mib, s.disk_mib, s.cpus));
 	if (s.disk_mib < now->disk_mib)
-		return err_hint(err_new(ERR_USAGE, "the disk has %" PRId64 " MiB and cannot become smaller", now->disk_mib),
-				"Make another machine with a smaller disk.");
+		return err_hint(
+			err_new(ERR_USAGE, "the disk has %" PRId64 " MiB and cannot become smaller", now->disk_mib),
+			"Make another machine with a smaller disk.");
 	*now = s;
 	return NULL;
 }

@@ -22,7 +22,11 @@ struct err *vm_check_sizes(const char *driver, int64_t memory_mib, int64_t disk_
  */
 struct err *vm_merge_sizes(const char *driver, const struct driver_sizes *wanted, struct driver_sizes *now) MUST_USE;
 
-enum vm_accel { VM_ACCEL_AUTO, VM_ACCEL_KVM, VM_ACCEL_TCG };
+enum vm_accel {
+	VM_ACCEL_AUTO,
+	VM_ACCEL_KVM,
+	VM_ACCEL_TCG
+};
 
 struct err *vm_accel_parse(const char *driver, const char *text, enum vm_accel *ret) MUST_USE;
 const char *vm_accel_name(enum vm_accel a);

@@ -20,7 +20,11 @@
 #define CHANNEL_OUT (2 * GUEST_LINE_MAX)
 #define CHANNEL_PORTS "/sys/class/virtio-ports"
 
-enum channel_kind { CHANNEL_PORT, CHANNEL_SOCKET, CHANNEL_SERIAL };
+enum channel_kind {
+	CHANNEL_PORT,
+	CHANNEL_SOCKET,
+	CHANNEL_SERIAL
+};
 
 static int channel_fd = -1;
 static enum channel_kind channel_kind;
@@ -42,8 +46,7 @@ static bool channel_scan(const char *name, char *path, size_t size)
 		char file[512], have[128];
 
 		snprintf(file, sizeof(file), CHANNEL_PORTS "/%s/name", e->d_name);
-		found = e->d_name[0] != '.' && file_line(file, have, sizeof(have)) &&
-			strcmp(have, name) == 0;
+		found = e->d_name[0] != '.' && file_line(file, have, sizeof(have)) && strcmp(have, name) == 0;
 		if (found)
 			snprintf(path, size, "/dev/%s", e->d_name);
 	}
@@ -86,9 +89,8 @@ int channel_open(const char *path, const struct channel_calls *calls)
 		return -1;
 	channel_kind = S_ISSOCK(s.st_mode) ? CHANNEL_SOCKET : CHANNEL_PORT;
 	/* Not blocking from the first moment: a terminal's open waits for a carrier. */
-	channel_fd = channel_kind == CHANNEL_SOCKET
-			     ? unix_connect(path)
-			     : open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	channel_fd = channel_kind == CHANNEL_SOCKET ? unix_connect(path)
+						    : open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (channel_fd < 0)
 		return -1;
 	fcntl(channel_fd, F_SETFL, O_NONBLOCK);
@@ -133,9 +135,7 @@ bool channel_send(const char *text)
 void channel_restart(void)
 {
 	/* Each line in the queue has its newline. */
-	char *end = channel_begun && channel_out_len > 0
-			    ? memchr(channel_out, '\n', channel_out_len)
-			    : NULL;
+	char *end = channel_begun && channel_out_len > 0 ? memchr(channel_out, '\n', channel_out_len) : NULL;
 
 	channel_out_len = end ? (size_t)(end - channel_out) + 1 : 0;
 	/* What the hypervisor threw away may have been the end of a line. */

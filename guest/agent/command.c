@@ -28,8 +28,7 @@ static struct {
 #define WAITING (sizeof(waiting) / sizeof(waiting[0]))
 
 /* error NULL: it was done. id NULL: the line had none that could be read. */
-static void command_answer(const struct command_env *env, const double *id, const char *error,
-			   const char *ports)
+static void command_answer(const struct command_env *env, const double *id, const char *error, const char *ports)
 {
 	auto_json cJSON *answer = cJSON_CreateObject();
 	char *text;
@@ -82,8 +81,7 @@ int command_tick(const struct command_env *env)
 	for (size_t i = 0; i < WAITING; i++) {
 		if (waiting[i].deadline != 0 && clock_left(waiting[i].deadline) == 0)
 			command_done(env, waiting[i].word, "init does not answer");
-		if (waiting[i].deadline != 0 &&
-		    (next < 0 || clock_left(waiting[i].deadline) < next))
+		if (waiting[i].deadline != 0 && (next < 0 || clock_left(waiting[i].deadline) < next))
 			next = clock_left(waiting[i].deadline) + 1;
 	}
 	return next;
@@ -123,8 +121,7 @@ static void command_ports(const struct command_env *env, double id)
 	free(list);
 }
 
-static void command_run(const struct command_env *env, const cJSON *message, double id,
-			const char *word)
+static void command_run(const struct command_env *env, const cJSON *message, double id, const char *word)
 {
 	if (strcmp(word, "ping") == 0) {
 		command_answer(env, &id, NULL, NULL);
@@ -138,8 +135,8 @@ static void command_run(const struct command_env *env, const cJSON *message, dou
 	} else if (strcmp(word, "poweroff") == 0 || strcmp(word, "reboot") == 0) {
 		command_init(env, id, word);
 	} else if (strcmp(word, "identity") == 0 || strcmp(word, "certificates") == 0) {
-		const char *bad = word[0] == 'i' ? store_identity(env->dir, message)
-						 : store_certificates(env->dir, message);
+		const char *bad =
+			word[0] == 'i' ? store_identity(env->dir, message) : store_certificates(env->dir, message);
 
 		if (bad)
 			command_answer(env, &id, bad, NULL);
@@ -153,8 +150,7 @@ static void command_run(const struct command_env *env, const cJSON *message, dou
 /* What only a guest says: the line came back, by an echo or a loop. Answers would go round for ever. */
 static bool command_echo(const cJSON *message)
 {
-	return cJSON_GetObjectItemCaseSensitive(message, "ok") ||
-	       cJSON_GetObjectItemCaseSensitive(message, "event");
+	return cJSON_GetObjectItemCaseSensitive(message, "ok") || cJSON_GetObjectItemCaseSensitive(message, "event");
 }
 
 void command_line(const struct command_env *env, char *line, size_t len)

@@ -24,9 +24,9 @@
 
 /* Only what can change published ports; health checks of many containers would wake us all the
  * time. */
-#define ENGINE_EVENTS                                                                              \
-	"/events?filters=%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%2C%22event%22%3A%"  \
-	"5B%22start"                                                                               \
+#define ENGINE_EVENTS                                                                                                  \
+	"/events?filters=%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%2C%22event%22%3A%"                      \
+	"5B%22start"                                                                                                   \
 	"%22%2C%22die%22%2C%22connect%22%2C%22disconnect%22%5D%7D"
 
 static const char *engine_path;
@@ -54,8 +54,7 @@ static void engine_look(void)
 	static struct ports now;
 	uint64_t one = 1;
 	char *body = NULL;
-	int status = http_get(engine_path, "/containers/json", clock_ms() + ENGINE_ANSWER_MS,
-			      ENGINE_BODY_MAX, &body);
+	int status = http_get(engine_path, "/containers/json", clock_ms() + ENGINE_ANSWER_MS, ENGINE_BODY_MAX, &body);
 
 	if (status == 200 && ports_parse(body, strlen(body), &now)) {
 		if (strcmp(engine_path, GUEST_ENGINE_SOCKET) == 0) /* a test's host may have an engine of its own */

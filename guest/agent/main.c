@@ -22,15 +22,13 @@
 #define MAIN_KEPT 64
 
 static struct ports ports;
-static bool ports_owed; /* the list did not fit behind what waits to be sent */
+static bool ports_owed;	      /* the list did not fit behind what waits to be sent */
 static char *kept[MAIN_KEPT]; /* events of init, for a host that comes late */
 static size_t kept_count;
 static void main_connected(void);
-static struct command_env env = { .dir = GUEST_IDENTITY_DIR,
-				  .init = MAIN_INIT_FD,
-				  .send = channel_send,
-				  .replay = main_connected,
-				  .ports = &ports };
+static struct command_env env = {
+	.dir = GUEST_IDENTITY_DIR, .init = MAIN_INIT_FD, .send = channel_send, .replay = main_connected, .ports = &ports
+};
 
 static void main_tell_ports(void)
 {

@@ -27,11 +27,13 @@ static uint16_t nat_port(const unsigned char *rule, size_t target)
 		memcpy(&m, rule + at, sizeof(m));
 		if (m.u.match_size < sizeof(m) || m.u.match_size > target - at)
 			return 0;
-		if (strncmp(m.u.user.name, "tcp", sizeof(m.u.user.name)) == 0 && m.u.match_size >= sizeof(m) + sizeof(tcp)) {
+		if (strncmp(m.u.user.name, "tcp", sizeof(m.u.user.name)) == 0 &&
+		    m.u.match_size >= sizeof(m) + sizeof(tcp)) {
 			memcpy(&tcp, rule + at + sizeof(m), sizeof(tcp));
 			return tcp.dpts[0] == tcp.dpts[1] ? tcp.dpts[0] : 0;
 		}
-		if (strncmp(m.u.user.name, "udp", sizeof(m.u.user.name)) == 0 && m.u.match_size >= sizeof(m) + sizeof(udp)) {
+		if (strncmp(m.u.user.name, "udp", sizeof(m.u.user.name)) == 0 &&
+		    m.u.match_size >= sizeof(m) + sizeof(udp)) {
 			memcpy(&udp, rule + at + sizeof(m), sizeof(udp));
 			return udp.dpts[0] == udp.dpts[1] ? udp.dpts[0] : 0;
 		}

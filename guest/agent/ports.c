@@ -59,10 +59,8 @@ bool ports_parse(const char *text, size_t len, struct ports *ret)
 	if (!cJSON_IsArray(list))
 		return false;
 	ret->count = 0;
-	cJSON_ArrayForEach(container, list)
-	{
-		cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(container, "Ports"))
-		{
+	cJSON_ArrayForEach (container, list) {
+		cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(container, "Ports")) {
 			if (ret->count < PORTS_MAX && ports_one(item, &ret->list[ret->count]))
 				ret->count++;
 		}
@@ -93,10 +91,8 @@ char *ports_json(const struct ports *p)
 	text[len++] = '[';
 	for (size_t i = 0; i < p->count; i++) {
 		inet_ntop(AF_INET, &p->list[i].address, address, sizeof(address));
-		len += (size_t)snprintf(text + len, size - len,
-					"%s{\"proto\":\"%s\",\"address\":\"%s\",\"port\":%u}",
-					i ? "," : "", p->list[i].udp ? "udp" : "tcp", address,
-					p->list[i].number);
+		len += (size_t)snprintf(text + len, size - len, "%s{\"proto\":\"%s\",\"address\":\"%s\",\"port\":%u}",
+					i ? "," : "", p->list[i].udp ? "udp" : "tcp", address, p->list[i].number);
 	}
 	memcpy(text + len, "]", 2);
 	return text;

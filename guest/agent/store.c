@@ -54,9 +54,8 @@ static bool store_dirs(const char *dir)
 {
 	char path[512];
 
-	return dir_make(dir, 0700) == 0 && store_path(dir, "ssh", path, sizeof(path)) &&
-	       dir_make(path, 0700) == 0 && store_path(dir, "tls", path, sizeof(path)) &&
-	       dir_make(path, 0700) == 0;
+	return dir_make(dir, 0700) == 0 && store_path(dir, "ssh", path, sizeof(path)) && dir_make(path, 0700) == 0 &&
+	       store_path(dir, "tls", path, sizeof(path)) && dir_make(path, 0700) == 0;
 }
 
 const char *store_identity(const char *dir, const cJSON *message)
@@ -77,8 +76,7 @@ const char *store_identity(const char *dir, const cJSON *message)
 		if (!store_text(dir, store_files[i], json_text(files, store_files[i])))
 			return "cannot write a file of the identity";
 	}
-	if (!store_tree(dir, GUEST_FILE_DAEMON, daemon) ||
-	    !store_tree(dir, GUEST_FILE_MACHINE, machine))
+	if (!store_tree(dir, GUEST_FILE_DAEMON, daemon) || !store_tree(dir, GUEST_FILE_MACHINE, machine))
 		return "cannot write a file of the identity";
 	return NULL;
 }
@@ -107,5 +105,6 @@ void store_wipe(cJSON *tree)
 
 	if (cJSON_IsString(tree) && tree->valuestring)
 		explicit_bzero(tree->valuestring, strlen(tree->valuestring));
-	cJSON_ArrayForEach(item, tree) store_wipe(item);
+	cJSON_ArrayForEach (item, tree)
+		store_wipe(item);
 }

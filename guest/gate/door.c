@@ -22,11 +22,11 @@
 #include "lib/line.h"
 
 #define DOOR_VISITORS 1024
-#define DOOR_STRANGERS 192   /* who has not logged in */
-#define DOOR_INSIDE 48	     /* of these, with a process of sshd */
-#define DOOR_INSIDE_EARLY 4  /* of these, who said no more than a greeting */
-#define DOOR_HELD_MS 30000   /* for a greeting */
-#define DOOR_HELD 8192	     /* bytes that are kept meanwhile */
+#define DOOR_STRANGERS 192  /* who has not logged in */
+#define DOOR_INSIDE 48	    /* of these, with a process of sshd */
+#define DOOR_INSIDE_EARLY 4 /* of these, who said no more than a greeting */
+#define DOOR_HELD_MS 30000  /* for a greeting */
+#define DOOR_HELD 8192	    /* bytes that are kept meanwhile */
 #define DOOR_BUFFER 32768
 
 struct flow {
@@ -43,7 +43,7 @@ struct visitor {
 	bool greeted;	    /* sshd's greeting is not for him any more */
 	bool begun;	    /* sshd's greeting has come */
 	int64_t born;
-	size_t heard;	 /* bytes of his */
+	size_t heard;	      /* bytes of his */
 	struct flow up, down; /* to sshd, to him */
 	uint32_t client_events, server_events;
 };
@@ -253,7 +253,8 @@ static void door_accept(int listener)
 	v->born = clock_ms();
 	door_count++;
 	door_strangers++;
-	v->greeted = door_greeting[0] && send(fd, door_greeting, strlen(door_greeting), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+	v->greeted =
+		door_greeting[0] && send(fd, door_greeting, strlen(door_greeting), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 	if (!flow_begin(&v->up, DOOR_HELD) || (!v->greeted && !door_let_in(v)))
 		door_close(v);
 	else
@@ -268,8 +269,7 @@ static void door_event(uint64_t data, uint32_t events)
 	if (v->client < 0 || v->turn != (uint32_t)(data >> 32))
 		return;
 	/* What sshd said before it went is still to be read. */
-	if (((events & (EPOLLHUP | EPOLLERR)) && !server) || !door_pass(v, server) ||
-	    (server && (events & EPOLLERR)))
+	if (((events & (EPOLLHUP | EPOLLERR)) && !server) || !door_pass(v, server) || (server && (events & EPOLLERR)))
 		door_close(v);
 	else
 		door_wait(v);

@@ -152,8 +152,7 @@ static void gate_accept(int listener)
 
 static bool gate_full(void)
 {
-	return atomic_load(&gate_connections) >= GATE_CONNECTIONS ||
-	       atomic_load(&gate_handshakes) >= GATE_HANDSHAKES;
+	return atomic_load(&gate_connections) >= GATE_CONNECTIONS || atomic_load(&gate_handshakes) >= GATE_HANDSHAKES;
 }
 
 /* Connections use the library until the last moment: its own end must not run below them. */
@@ -238,8 +237,7 @@ static void gate_wait_keys(int signals)
 		struct pollfd p = { .fd = signals, .events = POLLIN };
 		struct signalfd_siginfo s;
 
-		if (poll(&p, 1, -1) > 0 && read(signals, &s, sizeof(s)) > 0 &&
-		    s.ssi_signo != SIGHUP)
+		if (poll(&p, 1, -1) > 0 && read(signals, &s, sizeof(s)) > 0 && s.ssi_signo != SIGHUP)
 			exit(0);
 	}
 }

@@ -190,8 +190,7 @@ static bool relay_wait(struct relay *r)
 {
 	bool answered = r->down.ended && r->down.passed;
 	struct pollfd p[] = { { .fd = r->client, .events = r->client_wants },
-			      { .fd = r->engine_wants || answered ? r->engine : -1,
-				.events = r->engine_wants } };
+			      { .fd = r->engine_wants || answered ? r->engine : -1, .events = r->engine_wants } };
 
 	while (poll(p, 2, -1) < 0) {
 		if (errno != EINTR)

@@ -71,11 +71,9 @@ SSL_CTX *tls_context(const struct tls_files *files, char *why, size_t size)
 	if (context && tls_load(context, files, &part)) {
 		SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
 		SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-		SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
-						  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+		SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 						  SSL_MODE_RELEASE_BUFFERS);
-		SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-				   tls_verify);
+		SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, tls_verify);
 		SSL_CTX_set_session_id_context(context, (const unsigned char *)"gate", 4);
 		SSL_CTX_set_timeout(context, TLS_SESSION_SECONDS);
 		SSL_CTX_set_read_ahead(context, 1);

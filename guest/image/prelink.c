@@ -169,11 +169,14 @@ static void prelink_slots(void)
 
 static void prelink_dynamic(void)
 {
-	static const int64_t plain[] = { DT_NULL,     DT_NEEDED,   DT_PLTRELSZ,	   DT_STRSZ,	 DT_SYMENT,	DT_RELASZ,
-					 DT_RELAENT,  DT_PLTREL,   DT_DEBUG,	   DT_TEXTREL,	 DT_BIND_NOW,	DT_INIT_ARRAYSZ,
-					 DT_RUNPATH,  DT_FLAGS,	   DT_FINI_ARRAYSZ, DT_RELACOUNT, DT_VERNEEDNUM, DT_FLAGS_1 };
-	static const int64_t pointers[] = { DT_PLTGOT, DT_STRTAB, DT_SYMTAB, DT_RELA,	    DT_INIT,	   DT_FINI,   DT_JMPREL,
-					    DT_VERSYM, DT_VERNEED, DT_GNU_HASH, DT_INIT_ARRAY, DT_FINI_ARRAY };
+	static const int64_t plain[] = { DT_NULL,      DT_NEEDED,	DT_PLTRELSZ, DT_STRSZ, DT_SYMENT,
+					 DT_RELASZ,    DT_RELAENT,	DT_PLTREL,   DT_DEBUG, DT_TEXTREL,
+					 DT_BIND_NOW,  DT_INIT_ARRAYSZ, DT_RUNPATH,  DT_FLAGS, DT_FINI_ARRAYSZ,
+					 DT_RELACOUNT, DT_VERNEEDNUM,	DT_FLAGS_1 };
+	static const int64_t pointers[] = {
+		DT_PLTGOT, DT_STRTAB, DT_SYMTAB,  DT_RELA,     DT_INIT,	      DT_FINI,
+		DT_JMPREL, DT_VERSYM, DT_VERNEED, DT_GNU_HASH, DT_INIT_ARRAY, DT_FINI_ARRAY
+	};
 
 	for (size_t i = 0; i < dynamic_count; i++) {
 		bool known = false;
@@ -225,7 +228,7 @@ static void prelink_address(void)
 		die("it is a library");
 	prelink_relative();
 	prelink_slots();
-	if (got) {	/* by convention the address of the dynamic section */
+	if (got) { /* by convention the address of the dynamic section */
 		memcpy(&self, at(got, sizeof(self)), sizeof(self));
 		self += self ? BASE : 0;
 		memcpy(at(got, sizeof(self)), &self, sizeof(self));

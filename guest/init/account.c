@@ -17,8 +17,7 @@ bool account_parse(const char *text, const char *name, struct account *ret)
 		if (strncmp(text, name, len) != 0 || text[len] != ':')
 			continue;
 		ret->home[0] = '\0';
-		if (sscanf(text + len, ":%*[^:\n]:%u:%u:%*[^:\n]:%127[^:\n]", &uid, &gid,
-			   ret->home) != 3 &&
+		if (sscanf(text + len, ":%*[^:\n]:%u:%u:%*[^:\n]:%127[^:\n]", &uid, &gid, ret->home) != 3 &&
 		    sscanf(text + len, ":%*[^:\n]:%u:%u::%127[^:\n]", &uid, &gid, ret->home) != 3)
 			return false;
 		ret->uid = uid;

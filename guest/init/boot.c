@@ -20,8 +20,8 @@
 #include "init/places.h"
 #include "init/power.h"
 #include "init/service.h"
-#include "lib/wait.h"
 #include "lib/clock.h"
+#include "lib/wait.h"
 
 #define BOOT_ENGINE_MS (10 * 60 * 1000)
 #define BOOT_GATE_MS 20000
@@ -49,8 +49,7 @@ static void boot_check_ready(void)
 	bool tell;
 
 	pthread_mutex_lock(&boot_lock);
-	tell = !ready_told && engine_up && identity_up && network_up &&
-	       (gate_up || !identity_has_tls());
+	tell = !ready_told && engine_up && identity_up && network_up && (gate_up || !identity_has_tls());
 	ready_told |= tell;
 	pthread_cond_broadcast(&boot_changed);
 	pthread_mutex_unlock(&boot_lock);

@@ -71,8 +71,7 @@ static void control_word(int fd, const char *word)
 			service_start(SERVICE_ENGINE);
 		control_answer(fd, "ok");
 	} else if (strcmp(word, "status docker") == 0) {
-		control_answer(fd,
-			       service_running(SERVICE_ENGINE) ? "ok running" : "error stopped");
+		control_answer(fd, service_running(SERVICE_ENGINE) ? "ok running" : "error stopped");
 	} else if (strcmp(word, "poweroff") == 0 || strcmp(word, "reboot") == 0) {
 		control_answer(fd, "ok");
 		power_begin(word[0] == 'r');
@@ -111,8 +110,7 @@ void control_begin(void)
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	mode_t old = umask(0177);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
-	    listen(fd, CONTROL_CLIENTS) != 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 || listen(fd, CONTROL_CLIENTS) != 0)
 		event_warning("no control socket: %s", strerror(errno));
 	else
 		loop_watch(fd, control_accept, NULL);
@@ -130,12 +128,10 @@ static void control_words(int argc, char **argv, char *word, size_t size)
 		again |= strcmp(argv[i], "-r") == 0;
 	if (strcmp(name, "reboot") == 0 || (strcmp(name, "shutdown") == 0 && again))
 		snprintf(word, size, "reboot");
-	else if (strcmp(name, "shutdown") == 0 || strcmp(name, "poweroff") == 0 ||
-		 strcmp(name, "halt") == 0)
+	else if (strcmp(name, "shutdown") == 0 || strcmp(name, "poweroff") == 0 || strcmp(name, "halt") == 0)
 		snprintf(word, size, "poweroff");
 	else
-		snprintf(word, size, "%s%s%s", argc > 1 ? argv[1] : "", argc > 2 ? " " : "",
-			 argc > 2 ? argv[2] : "");
+		snprintf(word, size, "%s%s%s", argc > 1 ? argv[1] : "", argc > 2 ? " " : "", argc > 2 ? argv[2] : "");
 }
 
 int control_client(int argc, char **argv)

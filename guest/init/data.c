@@ -62,8 +62,7 @@ static size_t data_header_keys(const char *device, char *keys, size_t size)
 	int fd = open(device, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd >= 0 ? read(fd, tar, sizeof(tar)) : -1;
 	size_t len = 0;
-	const char *found =
-		n > 0 ? data_tar_find(tar, (size_t)n, ".ssh/authorized_keys", &len) : NULL;
+	const char *found = n > 0 ? data_tar_find(tar, (size_t)n, ".ssh/authorized_keys", &len) : NULL;
 
 	if (fd >= 0)
 		close(fd);
@@ -148,8 +147,9 @@ bool data_full(char *ret, size_t size)
 	if (statfs(DATA_DIR, &s) != 0 || s.f_blocks == 0 ||
 	    !data_too_little((uint64_t)s.f_bavail * (uint64_t)s.f_bsize, s.f_ffree))
 		return false;
-	snprintf(ret, size, GUEST_DISK_FULL ": %llu MiB and %llu files are left of %llu MiB; stop the machine and set a larger "
-		 "--disk, or remove files over SSH, which works",
+	snprintf(ret, size,
+		 GUEST_DISK_FULL ": %llu MiB and %llu files are left of %llu MiB; stop the machine and set a larger "
+				 "--disk, or remove files over SSH, which works",
 		 (unsigned long long)s.f_bavail * (unsigned long long)s.f_bsize >> 20, (unsigned long long)s.f_ffree,
 		 (unsigned long long)s.f_blocks * (unsigned long long)s.f_bsize >> 20);
 	return true;
@@ -179,8 +179,7 @@ const char *data_mount(const struct disks *d)
 	if (!bad && keys_len > 0) {
 		dir_make(DATA_DIR "/boot2docker/userdata", 0700);
 		if (file_write(DATA_KEYS, keys, keys_len, 0600) != 0)
-			event_warning("cannot keep the keys of the disk's header: %s",
-				      strerror(errno));
+			event_warning("cannot keep the keys of the disk's header: %s", strerror(errno));
 	}
 	return bad;
 }
@@ -193,14 +192,13 @@ void data_grow(const struct disks *d)
 
 	if (disk < 0)
 		return;
-	if (pread(disk, super, sizeof(super), 1024) != sizeof(super) ||
-	    ioctl(disk, BLKGETSIZE64, &bytes) != 0)
+	if (pread(disk, super, sizeof(super), 1024) != sizeof(super) || ioctl(disk, BLKGETSIZE64, &bytes) != 0)
 		bytes = 0;
 	close(disk);
 	/* s_blocks_count_lo and _hi, s_log_block_size: little endian, as is every machine this runs
 	 * on. */
-	blocks = (uint64_t)super[4] | (uint64_t)super[5] << 8 | (uint64_t)super[6] << 16 |
-		 (uint64_t)super[7] << 24 | (uint64_t)super[0x150] << 32;
+	blocks = (uint64_t)super[4] | (uint64_t)super[5] << 8 | (uint64_t)super[6] << 16 | (uint64_t)super[7] << 24 |
+		 (uint64_t)super[0x150] << 32;
 	block = 1024ULL << (super[24] & 7);
 	/* A file system leaves up to a group unused when the rest is too small; less than 16 MiB is
 	 * not worth it. */

@@ -38,10 +38,8 @@ static void engine_exec_opts(cJSON *config)
 
 	if (!cJSON_IsArray(options))
 		options = cJSON_AddArrayToObject(config, "exec-opts");
-	cJSON_ArrayForEach(item, options)
-	{
-		if (cJSON_IsString(item) &&
-		    strncmp(item->valuestring, "native.cgroupdriver=", 20) == 0) {
+	cJSON_ArrayForEach (item, options) {
+		if (cJSON_IsString(item) && strncmp(item->valuestring, "native.cgroupdriver=", 20) == 0) {
 			cJSON_SetValuestring(item, ENGINE_CGROUPFS);
 			return;
 		}
@@ -129,20 +127,17 @@ static bool engine_env_name(const char *name)
 static void engine_env(struct engine_start *s, const struct profile *p)
 {
 	auto_json cJSON *machine = json_file(GUEST_IDENTITY_DIR "/" GUEST_FILE_MACHINE);
-	const cJSON *env = cJSON_GetObjectItemCaseSensitive(
-		cJSON_GetObjectItemCaseSensitive(machine, "engine"), "env");
+	const cJSON *env = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(machine, "engine"), "env");
 	const cJSON *item;
 	size_t n = 0;
 
 	s->env[n++] = "PATH=" RUN_PATH;
 	s->env[n++] = "HOME=/root";
 	s->env[n++] = "TMPDIR=/tmp";
-	cJSON_ArrayForEach(item, env)
-	{
+	cJSON_ArrayForEach (item, env) {
 		char *text = NULL;
 
-		if (n + 1 >= ENGINE_WORDS || !cJSON_IsString(item) ||
-		    !engine_env_name(item->string))
+		if (n + 1 >= ENGINE_WORDS || !cJSON_IsString(item) || !engine_env_name(item->string))
 			continue;
 		if (asprintf(&text, "%s=%s", item->string, item->valuestring) < 0)
 			continue;

@@ -53,10 +53,8 @@ static void text_open(struct text *t, const struct net_config *c)
 
 	for (size_t i = 0; i < c->dns_count; i++) {
 		inet_ntop(AF_INET, &c->dns[i], address, sizeof(address));
-		text_add(t, "-A MACHINE-CLOSED -d %s/32 -p udp -m udp --dport 53 -j RETURN\n",
-			 address);
-		text_add(t, "-A MACHINE-CLOSED -d %s/32 -p tcp -m tcp --dport 53 -j RETURN\n",
-			 address);
+		text_add(t, "-A MACHINE-CLOSED -d %s/32 -p udp -m udp --dport 53 -j RETURN\n", address);
+		text_add(t, "-A MACHINE-CLOSED -d %s/32 -p tcp -m tcp --dport 53 -j RETURN\n", address);
 	}
 }
 

@@ -16,7 +16,18 @@
 #define AT_KEY (-64)
 #define AT_NOW (-72)
 
-enum label { TO_PASS, TO_DROP, TO_CLOSED, TO_TCP, TO_UDP, TO_ICMP, TO_NAMES, TO_FLOW, TO_WHOLE, LABELS };
+enum label {
+	TO_PASS,
+	TO_DROP,
+	TO_CLOSED,
+	TO_TCP,
+	TO_UDP,
+	TO_ICMP,
+	TO_NAMES,
+	TO_FLOW,
+	TO_WHOLE,
+	LABELS
+};
 
 struct code {
 	struct bpf_insn *insn;

@@ -29,7 +29,9 @@ static int guard_bpf(int command, union bpf_attr *attr)
 
 static int guard_flows(void)
 {
-	union bpf_attr a = { .map_type = BPF_MAP_TYPE_LRU_HASH, .key_size = 12, .value_size = 8, .max_entries = GUARD_FLOWS };
+	union bpf_attr a = {
+		.map_type = BPF_MAP_TYPE_LRU_HASH, .key_size = 12, .value_size = 8, .max_entries = GUARD_FLOWS
+	};
 
 	return guard_bpf(BPF_MAP_CREATE, &a);
 }
@@ -47,7 +49,8 @@ static int guard_load(const struct bpf_insn *insn, size_t count, unsigned type, 
 
 static bool guard_link(int program, unsigned card, unsigned attach, int *ret)
 {
-	union bpf_attr a = { .link_create = { .prog_fd = (unsigned)program, .target_ifindex = card, .attach_type = attach } };
+	union bpf_attr a = { .link_create = {
+				     .prog_fd = (unsigned)program, .target_ifindex = card, .attach_type = attach } };
 
 	*ret = guard_bpf(BPF_LINK_CREATE, &a);
 	return *ret >= 0;
@@ -57,7 +60,10 @@ static bool guard_link(int program, unsigned card, unsigned attach, int *ret)
  * XDP, which needs options before it sends. Nobody may set these. */
 static bool guard_sockets(void)
 {
-	enum { OK = 6, NO = 9 };
+	enum {
+		OK = 6,
+		NO = 9
+	};
 	const struct bpf_insn insn[] = {
 		{ BPF_LDX | BPF_MEM | BPF_W, 2, 1, offsetof(struct bpf_sockopt, level), 0 },
 		{ BPF_JMP | BPF_JEQ | BPF_K, 2, 0, NO - 2, 283 /* SOL_XDP */ },
@@ -73,7 +79,8 @@ static bool guard_sockets(void)
 		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0 },
 		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
 	};
-	int program = guard_load(insn, sizeof(insn) / sizeof(insn[0]), BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_SETSOCKOPT);
+	int program =
+		guard_load(insn, sizeof(insn) / sizeof(insn[0]), BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_SETSOCKOPT);
 	int group = open(GUARD_CGROUP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	union bpf_attr a = { .target_fd = (unsigned)group,
 			     .attach_bpf_fd = (unsigned)program,

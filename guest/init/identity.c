@@ -66,8 +66,7 @@ const char *identity_read_seed(const char *device)
 
 	module_need("isofs");
 	dir_make(SEED_DIR, 0700);
-	if (mount(device, SEED_DIR, "iso9660", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-		  NULL) != 0)
+	if (mount(device, SEED_DIR, "iso9660", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
 		return "cannot mount the seed";
 	identity_dirs();
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !bad; i++) {
@@ -84,9 +83,7 @@ const char *identity_read_seed(const char *device)
 static void identity_host_key(void)
 {
 	static const char kept[] = DATA_DIR "/boot2docker/userdata/ssh_host_ed25519_key";
-	const char *const argv[] = {
-		"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", kept, NULL
-	};
+	const char *const argv[] = { "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", kept, NULL };
 	size_t len = 0;
 	char *key;
 
@@ -147,8 +144,7 @@ bool identity_present(void)
 
 bool identity_has_tls(void)
 {
-	return access(IDENTITY(GUEST_FILE_CA), F_OK) == 0 &&
-	       access(IDENTITY(GUEST_FILE_CERT), F_OK) == 0 &&
+	return access(IDENTITY(GUEST_FILE_CA), F_OK) == 0 && access(IDENTITY(GUEST_FILE_CERT), F_OK) == 0 &&
 	       access(IDENTITY(GUEST_FILE_KEY), F_OK) == 0;
 }
 
@@ -161,8 +157,7 @@ bool identity_hostname_ok(const char *name)
 {
 	size_t len = strlen(name);
 
-	if (len < 1 || len > 63 || !isalnum((unsigned char)name[0]) ||
-	    !isalnum((unsigned char)name[len - 1]))
+	if (len < 1 || len > 63 || !isalnum((unsigned char)name[0]) || !isalnum((unsigned char)name[len - 1]))
 		return false;
 	for (size_t i = 0; i < len; i++) {
 		if (!isalnum((unsigned char)name[i]) && name[i] != '-' && name[i] != '.')
@@ -183,9 +178,8 @@ bool identity_machine_id_ok(const char *id)
 
 bool identity_mount_ok(const char *path)
 {
-	static const char *const never[] = { "/proc", "/sys", "/dev",	  "/run",  "/usr",
-					     "/etc",  "/bin", "/sbin",	  "/lib",  "/lib64",
-					     "/boot", "/m",   "/var/lib", DATA_DIR };
+	static const char *const never[] = { "/proc", "/sys", "/dev",	"/run",	 "/usr", "/etc",     "/bin",
+					     "/sbin", "/lib", "/lib64", "/boot", "/m",	 "/var/lib", DATA_DIR };
 
 	if (path[0] != '/' || path[1] == '\0' || strlen(path) > 1024)
 		return false;
@@ -258,8 +252,7 @@ static const char *identity_names(const cJSON *machine, const struct net_config 
 		inet_ntop(AF_INET, &net->address.address, address, sizeof(address));
 	snprintf(text, sizeof(text), "%s\n", name);
 	identity_put_etc("/etc/hostname", text);
-	snprintf(text, sizeof(text),
-		 "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n%s\t%s\n",
+	snprintf(text, sizeof(text), "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n%s\t%s\n",
 		 address, name);
 	identity_put_etc("/etc/hosts", text);
 	snprintf(text, sizeof(text), "%s\n", id ? id : "");
@@ -272,8 +265,7 @@ static const char *identity_names(const cJSON *machine, const struct net_config 
 static const char *identity_ssh_keys(void)
 {
 	size_t len = 0;
-	char *keys = file_read(IDENTITY(GUEST_FILE_AUTHORIZED_KEYS), GUEST_LINE_MAX, &len),
-	     path[256];
+	char *keys = file_read(IDENTITY(GUEST_FILE_AUTHORIZED_KEYS), GUEST_LINE_MAX, &len), path[256];
 	struct account user;
 	const char *bad = NULL;
 
@@ -289,8 +281,7 @@ static const char *identity_ssh_keys(void)
 	if (lchown(user.home, user.uid, user.gid) != 0 || lchown(path, user.uid, user.gid) != 0)
 		bad = "cannot make the folder for SSH keys";
 	strcat(path, "/authorized_keys");
-	if (!bad &&
-	    (file_write(path, keys, len, 0600) != 0 || lchown(path, user.uid, user.gid) != 0))
+	if (!bad && (file_write(path, keys, len, 0600) != 0 || lchown(path, user.uid, user.gid) != 0))
 		bad = "cannot write the SSH keys";
 	free(keys);
 	return bad;
@@ -361,10 +352,8 @@ size_t identity_dhcp(const char *ret_names[], size_t max, size_t *ret_first)
 
 static bool identity_mount(const cJSON *item)
 {
-	const char *tag = json_text(item, "tag"), *path = json_text(item, "path"),
-		   *type = json_text(item, "type");
-	unsigned long flags =
-		MS_NOSUID | MS_NODEV | (json_true(item, "readonly") ? MS_RDONLY : 0UL);
+	const char *tag = json_text(item, "tag"), *path = json_text(item, "path"), *type = json_text(item, "type");
+	unsigned long flags = MS_NOSUID | MS_NODEV | (json_true(item, "readonly") ? MS_RDONLY : 0UL);
 	const char *options = NULL;
 
 	if (!tag || strlen(tag) > 64 || !path || !type || !identity_mount_ok(path))
@@ -391,14 +380,12 @@ static void identity_mounts(const cJSON *machine)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(machine, "mounts"))
-	{
+	cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(machine, "mounts")) {
 		const char *path = json_text(item, "path");
 
 		/* A machine without a shared folder is still a machine. */
 		if (!identity_mount(item))
-			event_warning("cannot mount the shared folder '%s': %s", path ? path : "",
-				      strerror(errno));
+			event_warning("cannot mount the shared folder '%s': %s", path ? path : "", strerror(errno));
 	}
 }
 

@@ -23,10 +23,10 @@
 #include "init/root.h"
 #include "init/run.h"
 #include "init/service.h"
-#include "lib/wait.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/say.h"
+#include "lib/wait.h"
 
 #define MAIN_ROOT_MS 10000
 

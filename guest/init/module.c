@@ -22,8 +22,7 @@
 #define MODULE_THREADS 4
 #define MODULE_PER_LEVEL 64
 #define MODULE_TEXT_MAX (4 * 1024 * 1024)
-#define MODULE_COMPRESSED                                                                          \
-	4 /* MODULE_INIT_COMPRESSED_FILE: the kernel unpacks .ko.xz and .ko.zst itself */
+#define MODULE_COMPRESSED 4 /* MODULE_INIT_COMPRESSED_FILE: the kernel unpacks .ko.xz and .ko.zst itself */
 
 static bool module_load(const char *path)
 {
@@ -177,8 +176,7 @@ const char *module_line(const char *dep, const char *name, size_t *ret_len)
 /* A line of modules.dep is "self: need1 need2 ...", in the reverse of the order of loading. */
 static bool module_load_line(const char *dir, const char *line, size_t len)
 {
-	char *copy = strndup(line, len), *end = copy ? copy + strlen(copy) : NULL,
-	     path[PATH_MAX + 256];
+	char *copy = strndup(line, len), *end = copy ? copy + strlen(copy) : NULL, path[PATH_MAX + 256];
 	bool ok = copy != NULL;
 
 	while (copy && end > copy) {
@@ -224,8 +222,7 @@ bool module_for(const char **text, const char *device, char ret_name[64])
 
 		snprintf(line, sizeof(line), "%.*s", (int)len, *text);
 		*text += len + ((*text)[len] == '\n');
-		if (sscanf(line, "alias %383s %63s", pattern, ret_name) == 2 &&
-		    fnmatch(pattern, device, 0) == 0)
+		if (sscanf(line, "alias %383s %63s", pattern, ret_name) == 2 && fnmatch(pattern, device, 0) == 0)
 			return true;
 	}
 	return false;

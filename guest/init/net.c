@@ -60,7 +60,8 @@ bool net_domain_ok(const char *name)
 	static const char ok[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
 	size_t len = strlen(name);
 
-	return len > 0 && len < 254 && strspn(name, ok) == len && name[0] != '.' && name[0] != '-' && !strstr(name, "..");
+	return len > 0 && len < 254 && strspn(name, ok) == len && name[0] != '.' && name[0] != '-' &&
+	       !strstr(name, "..");
 }
 
 /* What is no name, or does not fit any more, is left out: it is a comfort. */
@@ -68,8 +69,7 @@ static void net_parse_search(const cJSON *network, struct net_config *c)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(network, "search"))
-	{
+	cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(network, "search")) {
 		const char *name = cJSON_GetStringValue(item);
 		size_t used = strlen(c->search);
 
@@ -82,22 +82,18 @@ static const char *net_parse_lists(const cJSON *network, struct net_config *c)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(network, "dns"))
-	{
+	cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(network, "dns")) {
 		if (c->dns_count == NET_DNS)
 			break; /* a resolver looks at three */
-		if (!cJSON_IsString(item) ||
-		    inet_pton(AF_INET, item->valuestring, &c->dns[c->dns_count]) != 1)
+		if (!cJSON_IsString(item) || inet_pton(AF_INET, item->valuestring, &c->dns[c->dns_count]) != 1)
 			return "an entry of a network's 'dns' is no IPv4 address";
 		c->dns_count++;
 	}
-	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(network, "closed"))
-	{
+	cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(network, "closed")) {
 		/* Never leave a network open silently: a list that does not fit is an error. */
 		if (c->closed_count == NET_CLOSED)
 			return "a network's 'closed' is too long";
-		if (!cJSON_IsString(item) ||
-		    !net_range_parse(item->valuestring, &c->closed[c->closed_count]))
+		if (!cJSON_IsString(item) || !net_range_parse(item->valuestring, &c->closed[c->closed_count]))
 			return "an entry of a network's 'closed' is no IPv4 network";
 		c->closed_count++;
 	}
@@ -107,8 +103,7 @@ static const char *net_parse_lists(const cJSON *network, struct net_config *c)
 const char *net_parse(const cJSON *network, struct net_config *ret)
 {
 	const char *mode = json_text(network, "mode"), *mac = json_text(network, "mac");
-	const char *address = json_text(network, "address"),
-		   *gateway = json_text(network, "gateway");
+	const char *address = json_text(network, "address"), *gateway = json_text(network, "gateway");
 
 	memset(ret, 0, sizeof(*ret));
 	ret->dhcp = mode && strcmp(mode, "dhcp") == 0;
@@ -124,8 +119,8 @@ const char *net_parse(const cJSON *network, struct net_config *ret)
 	return net_parse_lists(network, ret);
 }
 
-static const char *net_parse_further(const cJSON *item, const struct net_config *before,
-				     size_t count, struct net_config *ret)
+static const char *net_parse_further(const cJSON *item, const struct net_config *before, size_t count,
+				     struct net_config *ret)
 {
 	const char *bad = net_parse(item, ret);
 
@@ -152,8 +147,7 @@ const char *net_parse_all(const cJSON *machine, struct net_config ret[NET_MAX], 
 	*ret_count = 1;
 	if (further && (!cJSON_IsArray(further) || cJSON_GetArraySize(further) >= NET_MAX))
 		return "'networks' is no list of at most three";
-	cJSON_ArrayForEach(item, further)
-	{
+	cJSON_ArrayForEach (item, further) {
 		if (!bad)
 			bad = net_parse_further(item, ret, *ret_count, &ret[*ret_count]);
 		++*ret_count;

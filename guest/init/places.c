@@ -36,7 +36,8 @@ static bool places_copy(const char *from, const char *to, mode_t mode)
 {
 	size_t len = 0;
 	char *text = file_read(from, GUEST_LINE_MAX, &len);
-	bool ok = text && ((places_same(to, text, len) && chmod(to, mode) == 0) || file_write(to, text, len, mode) == 0);
+	bool ok =
+		text && ((places_same(to, text, len) && chmod(to, mode) == 0) || file_write(to, text, len, mode) == 0);
 
 	if (text)
 		explicit_bzero(text, len);

@@ -21,7 +21,13 @@
 #define POWER_TERM_MS 2000
 #define POWER_KILL_MS 1000
 
-enum power_phase { POWER_ON, POWER_ENGINE, POWER_CONTAINERD, POWER_TERM, POWER_KILL };
+enum power_phase {
+	POWER_ON,
+	POWER_ENGINE,
+	POWER_CONTAINERD,
+	POWER_TERM,
+	POWER_KILL
+};
 
 static enum power_phase power_phase;
 static bool power_reboot;
@@ -108,8 +114,7 @@ static void power_button(int fd, void *data)
 
 	(void)data;
 	while (read(fd, &e, sizeof(e)) == (ssize_t)sizeof(e)) {
-		if (e.type == EV_KEY && e.value == 1 &&
-		    (e.code == KEY_POWER || e.code == KEY_POWER2))
+		if (e.type == EV_KEY && e.value == 1 && (e.code == KEY_POWER || e.code == KEY_POWER2))
 			power_begin(false);
 	}
 }

@@ -101,7 +101,15 @@ void profile_release(struct profile *p)
 	free(p->text);
 }
 
-enum kind { KIND_LIST, KIND_TEXT, KIND_TRUE, KIND_NUMBER, KIND_MAP, KIND_DROP, KIND_DROP_TRUE };
+enum kind {
+	KIND_LIST,
+	KIND_TEXT,
+	KIND_TRUE,
+	KIND_NUMBER,
+	KIND_MAP,
+	KIND_DROP,
+	KIND_DROP_TRUE
+};
 
 static const struct flag {
 	const char *flag;
@@ -154,8 +162,7 @@ static cJSON *profile_member(cJSON *config, const struct flag *f)
 {
 	cJSON *have = cJSON_GetObjectItemCaseSensitive(config, f->member);
 
-	if (f->kind == KIND_LIST ? cJSON_IsArray(have)
-				 : f->kind == KIND_MAP && cJSON_IsObject(have))
+	if (f->kind == KIND_LIST ? cJSON_IsArray(have) : f->kind == KIND_MAP && cJSON_IsObject(have))
 		return have;
 	cJSON_DeleteItemFromObjectCaseSensitive(config, f->member);
 	return f->kind == KIND_LIST  ? cJSON_AddArrayToObject(config, f->member)
@@ -191,8 +198,7 @@ void profile_args(char *args, cJSON *config, const char *rest[], size_t max, siz
 	static const char blanks[] = " \t\r\n";
 
 	*count = 0;
-	for (char *word = strtok_r(args, blanks, &args); word;
-	     word = strtok_r(NULL, blanks, &args)) {
+	for (char *word = strtok_r(args, blanks, &args); word; word = strtok_r(NULL, blanks, &args)) {
 		size_t len = strcspn(word, "=");
 		const struct flag *f = profile_flag(word, len);
 		char *value = word[len] ? word + len + 1 : NULL;

@@ -17,8 +17,7 @@
 #include "lib/file.h"
 #include "lib/say.h"
 
-static void root_mount(const char *what, const char *where, const char *type, unsigned long flags,
-		       const char *options)
+static void root_mount(const char *what, const char *where, const char *type, unsigned long flags, const char *options)
 {
 	dir_make(where, 0755);
 	/* devtmpfs may be there already: the kernel can mount it itself. */
@@ -48,15 +47,13 @@ static void root_read_ahead(const char *device)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "/sys/class/block/%.40s/queue/read_ahead_kb",
-		 device + strlen("/dev/"));
+	snprintf(path, sizeof(path), "/sys/class/block/%.40s/queue/read_ahead_kb", device + strlen("/dev/"));
 	file_put(path, "4096");
 }
 
 static const char *root_loop(const char *file)
 {
-	struct loop_config config = { .info = { .lo_flags =
-							LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR } };
+	struct loop_config config = { .info = { .lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR } };
 	int back = open(file, O_RDONLY | O_CLOEXEC), fd = open("/dev/loop0", O_RDONLY | O_CLOEXEC);
 	int bad = -1;
 
@@ -145,8 +142,8 @@ static const char *root_overlay(void)
 	dir_make("/m/upper/up", 0755);
 	dir_make("/m/upper/work", 0755);
 	dir_make("/m/root", 0755);
-	if (mount("overlay", "/m/root", "overlay", 0,
-		  "lowerdir=/m/lower,upperdir=/m/upper/up,workdir=/m/upper/work") != 0)
+	if (mount("overlay", "/m/root", "overlay", 0, "lowerdir=/m/lower,upperdir=/m/upper/up,workdir=/m/upper/work") !=
+	    0)
 		return "cannot mount the overlay";
 	return NULL;
 }
@@ -168,8 +165,7 @@ const char *root_enter(struct disks *d)
 			return "cannot move a mount into the root";
 	}
 	unlink("/init"); /* its pages live as long as we run, its name is of no use */
-	if (chdir("/m/root") != 0 || mount(".", "/", NULL, MS_MOVE, NULL) != 0 ||
-	    chroot(".") != 0 || chdir("/") != 0)
+	if (chdir("/m/root") != 0 || mount(".", "/", NULL, MS_MOVE, NULL) != 0 || chroot(".") != 0 || chdir("/") != 0)
 		return "cannot move into the root";
 	return NULL;
 }
@@ -178,8 +174,7 @@ static void root_cgroup(void)
 {
 	char have[512], *rest = have, *name, word[64];
 
-	root_mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-		   "nsdelegate");
+	root_mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, "nsdelegate");
 	if (!file_line("/sys/fs/cgroup/cgroup.controllers", have, sizeof(have)))
 		return;
 	/* One at a time: one controller that cannot be had must not cost the others. */
@@ -192,8 +187,7 @@ static void root_cgroup(void)
 
 void root_settle(void)
 {
-	root_mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
-		   "gid=5,mode=0620,ptmxmode=0666");
+	root_mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=0620,ptmxmode=0666");
 	root_mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
 	root_mount("mqueue", "/dev/mqueue", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	root_mount("bpf", "/sys/fs/bpf", "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700");

@@ -109,8 +109,7 @@ static int run_wait(int slot, int timeout_ms)
 	while (!runs[slot].ended) {
 		if (killed) {
 			pthread_cond_wait(&run_changed, &run_lock);
-		} else if (pthread_cond_clockwait(&run_changed, &run_lock, CLOCK_MONOTONIC,
-						  &until) == ETIMEDOUT) {
+		} else if (pthread_cond_clockwait(&run_changed, &run_lock, CLOCK_MONOTONIC, &until) == ETIMEDOUT) {
 			killed = true;
 			kill(runs[slot].pid, SIGKILL);
 		}
@@ -118,8 +117,7 @@ static int run_wait(int slot, int timeout_ms)
 	runs[slot].pid = 0;
 	if (killed)
 		return -1;
-	return WIFEXITED(runs[slot].status) ? WEXITSTATUS(runs[slot].status)
-					    : 128 + WTERMSIG(runs[slot].status);
+	return WIFEXITED(runs[slot].status) ? WEXITSTATUS(runs[slot].status) : 128 + WTERMSIG(runs[slot].status);
 }
 
 int run(const char *const argv[], const char *input, int timeout_ms)

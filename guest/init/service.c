@@ -23,8 +23,7 @@
 #define SERVICE_FAILED 3	/* deaths in a row that are told as a failure */
 
 static const char *const agent_argv[] = { GUEST_LIB_DIR "/agent", NULL };
-static const char *const containerd_argv[] = { "containerd", "--config",
-					       "/etc/containerd/config.toml", NULL };
+static const char *const containerd_argv[] = { "containerd", "--config", "/etc/containerd/config.toml", NULL };
 static const char *const gate_argv[] = { GUEST_LIB_DIR "/gate",
 					 "--listen",
 					 "0.0.0.0:2376",
@@ -154,7 +153,8 @@ static void service_launch(struct service *s)
 {
 	/* Emulated, OpenSSL's ChaCha20 for SSSE3 does 54 MB/s, the one for plain registers 155 (openssl speed). OpenSSL
 	 * decides before main(), so this must stand in the environment. */
-	static const char *const emulated[] = { "PATH=" RUN_PATH, "HOME=/root", "OPENSSL_ia32cap=~0x20000000000", NULL };
+	static const char *const emulated[] = { "PATH=" RUN_PATH, "HOME=/root", "OPENSSL_ia32cap=~0x20000000000",
+						NULL };
 	static const char *const further[] = { "PATH=" RUN_PATH, "HOME=/root", "FURTHER=1", NULL }; /* for udhcpc.sh */
 
 	struct engine_start engine = { 0 };
@@ -259,8 +259,8 @@ static void service_tell_death(struct service *s, int status)
 	if (s->deaths == 1 && data_full(full, sizeof(full)))
 		event_failed("data", "%s", full);
 	else if (s->deaths == SERVICE_FAILED)
-		event_failed(s == &services[SERVICE_ENGINE] ? "engine" : s->name,
-			     "%s ends again and again: %s", s->name, last);
+		event_failed(s == &services[SERVICE_ENGINE] ? "engine" : s->name, "%s ends again and again: %s",
+			     s->name, last);
 }
 
 bool service_ended(pid_t pid, int status)

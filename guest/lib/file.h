@@ -3,8 +3,8 @@
 #ifndef GUEST_LIB_FILE_H
 #define GUEST_LIB_FILE_H
 
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /*

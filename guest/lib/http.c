@@ -36,8 +36,7 @@ int unix_connect(const char *path)
 int http_send_get(int fd, const char *target)
 {
 	char request[512];
-	int len = snprintf(request, sizeof(request), "GET %s HTTP/1.0\r\nHost: docker\r\n\r\n",
-			   target);
+	int len = snprintf(request, sizeof(request), "GET %s HTTP/1.0\r\nHost: docker\r\n\r\n", target);
 
 	if (len < 0 || (size_t)len >= sizeof(request)) {
 		errno = EMSGSIZE;

@@ -17,8 +17,7 @@ static void lines_end(struct lines *l, void (*fn)(void *arg, char *line, size_t 
 	l->len = 0;
 }
 
-void lines_feed(struct lines *l, const char *data, size_t len,
-		void (*fn)(void *arg, char *line, size_t len), void *arg)
+void lines_feed(struct lines *l, const char *data, size_t len, void (*fn)(void *arg, char *line, size_t len), void *arg)
 {
 	while (len > 0) {
 		const char *end = memchr(data, '\n', len);

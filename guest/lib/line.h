@@ -17,7 +17,7 @@ struct lines {
  * Takes data in; calls fn for each whole line, NUL instead of its newline, without a carriage
  * return at its end. A line that is too long is one call with line NULL. fn may change the line.
  */
-void lines_feed(struct lines *l, const char *data, size_t len,
-		void (*fn)(void *arg, char *line, size_t len), void *arg);
+void lines_feed(struct lines *l, const char *data, size_t len, void (*fn)(void *arg, char *line, size_t len),
+		void *arg);
 
 #endif

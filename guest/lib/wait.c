@@ -21,8 +21,7 @@ void wait_ms(int ms)
 }
 
 /* Try until it succeeds: now, and whenever something appears in the socket's folder. */
-static bool wait_try(const char *path, int64_t deadline,
-		     bool (*attempt)(const char *path, int64_t deadline))
+static bool wait_try(const char *path, int64_t deadline, bool (*attempt)(const char *path, int64_t deadline))
 {
 	char dir[PATH_MAX], event[4096];
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);

@@ -23,7 +23,8 @@ static uint16_t sum(const unsigned char *p, size_t n, uint32_t s)
 
 int main(int argc, char **argv)
 {
-	unsigned char f[54] = { 0x52, 0x55, 0, 0, 0, 0, 0x52, 0x54, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, 6 };
+	unsigned char f[54] = { 0x52, 0x55, 0,	  0, 0, 0,  0x52, 0x54, 0,    0, 0,  1,
+				8,    0,    0x45, 0, 0, 40, 0,	  1,	0x40, 0, 64, 6 };
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(0x0800), .sll_halen = 6 };
 	int fd = socket(AF_PACKET, SOCK_RAW, 0), one = 1;
 	uint16_t s;

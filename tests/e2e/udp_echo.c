@@ -6,7 +6,8 @@
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(argc > 1 ? argv[1] : "0")) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons((unsigned short)atoi(argc > 1 ? argv[1] : "0")) };
 	struct sockaddr_in from;
 	char data[2048];
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);

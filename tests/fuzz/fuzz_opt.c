@@ -7,15 +7,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct opt table[] = {
-	{ "flag", "f", OPT_FLAG, NULL, NULL, "a flag" },
-	{ "string", "s", OPT_STRING, NULL, "x", "a string" },
-	{ "int", NULL, OPT_INT, NULL, "1", "a number" },
-	{ "list", "l", OPT_LIST, NULL, NULL, "a list" },
-	{ "time", NULL, OPT_DURATION, NULL, "10", "a duration" },
-	{ "size", NULL, OPT_MIB, NULL, "1g", "a size" },
-	{ 0 }
-};
+static const struct opt table[] = { { "flag", "f", OPT_FLAG, NULL, NULL, "a flag" },
+				    { "string", "s", OPT_STRING, NULL, "x", "a string" },
+				    { "int", NULL, OPT_INT, NULL, "1", "a number" },
+				    { "list", "l", OPT_LIST, NULL, NULL, "a list" },
+				    { "time", NULL, OPT_DURATION, NULL, "10", "a duration" },
+				    { "size", NULL, OPT_MIB, NULL, "1g", "a size" },
+				    { 0 } };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

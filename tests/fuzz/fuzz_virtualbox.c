@@ -6,10 +6,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/link/console.h"
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/virtualbox/output.h"
 #include "drivers/virtualbox/settings.h"
-#include "drivers/link/console.h"
 #include "drivers/vm/ids.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -35,7 +35,8 @@ static void test_ports(void **state)
 {
 	(void)state;
 	check_ports("[]", "[]");
-	check_ports("[{\"Id\":\"a\",\"Ports\":[{\"IP\":\"0.0.0.0\",\"PrivatePort\":80,\"PublicPort\":8080,\"Type\":\"tcp\"},"
+	check_ports("[{\"Id\":\"a\",\"Ports\":[{\"IP\":\"0.0.0.0\",\"PrivatePort\":80,\"PublicPort\":8080,\"Type\":"
+		    "\"tcp\"},"
 		    "{\"IP\":\"::\",\"PrivatePort\":80,\"PublicPort\":8080,\"Type\":\"tcp\"},"
 		    "{\"PrivatePort\":443,\"Type\":\"tcp\"}]},"
 		    "{\"Ports\":[{\"IP\":\"127.0.0.1\",\"PrivatePort\":53,\"PublicPort\":53,\"Type\":\"udp\"},"
@@ -135,8 +136,17 @@ static void test_relay_answers(void **state)
 
 static void test_relay_nonsense(void **state)
 {
-	static const char *const bad[] = { "",	   " ",	   "stage",	 "stage ",    "failed", "hello", "done",
-					   "done ", "error", "reboot now", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+	static const char *const bad[] = { "",
+					   " ",
+					   "stage",
+					   "stage ",
+					   "failed",
+					   "hello",
+					   "done",
+					   "done ",
+					   "error",
+					   "reboot now",
+					   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
 	struct relay r;
 
 	(void)state;
@@ -212,8 +222,7 @@ static void test_json_object(void **state)
 static void test_store_wipe(void **state)
 {
 	cJSON *tree = cJSON_Parse("{\"a\":{\"b\":[\"secret\"]},\"c\":\"too\"}");
-	const char *deep =
-		cJSON_GetArrayItem(cJSON_GetObjectItem(cJSON_GetObjectItem(tree, "a"), "b"), 0)->valuestring;
+	const char *deep = cJSON_GetArrayItem(cJSON_GetObjectItem(cJSON_GetObjectItem(tree, "a"), "b"), 0)->valuestring;
 
 	(void)state;
 	store_wipe(tree);
@@ -235,12 +244,12 @@ static void test_say_clean(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ports),	      cmocka_unit_test(test_ports_once_and_sorted),
-		cmocka_unit_test(test_ports_strange), cmocka_unit_test(test_ports_many),
-		cmocka_unit_test(test_relay_events),  cmocka_unit_test(test_relay_answers),
+		cmocka_unit_test(test_ports),	       cmocka_unit_test(test_ports_once_and_sorted),
+		cmocka_unit_test(test_ports_strange),  cmocka_unit_test(test_ports_many),
+		cmocka_unit_test(test_relay_events),   cmocka_unit_test(test_relay_answers),
 		cmocka_unit_test(test_relay_nonsense), cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_http_head),     cmocka_unit_test(test_json_object),
-		cmocka_unit_test(test_store_wipe),    cmocka_unit_test(test_say_clean),
+		cmocka_unit_test(test_http_head),      cmocka_unit_test(test_json_object),
+		cmocka_unit_test(test_store_wipe),     cmocka_unit_test(test_say_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,7 +70,9 @@ static int pass(int program, const struct frame *f)
 {
 	unsigned char b[128] = { 0 };
 	unsigned char *ip = b + 14, *l4 = ip + 20 + 4 * f->options;
-	union bpf_attr a = { .test = { .prog_fd = (unsigned)program, .data_size_in = sizeof(b), .data_in = (uintptr_t)b } };
+	union bpf_attr a = {
+		.test = { .prog_fd = (unsigned)program, .data_size_in = sizeof(b), .data_in = (uintptr_t)b }
+	};
 
 	b[12] = (unsigned char)((f->type ? f->type : 0x0800) >> 8);
 	b[13] = (unsigned char)(f->type ? f->type : 0x0800);
@@ -98,8 +100,8 @@ static int pass(int program, const struct frame *f)
 static void check(int program, int want, const struct frame *f)
 {
 	if (pass(program, f) != want)
-		fail_msg("to %s, protocol %d, port %d, flags %x, part %x, type %x: not %d", f->to, f->protocol, f->dport, f->flags,
-			 f->part, f->type, want);
+		fail_msg("to %s, protocol %d, port %d, flags %x, part %x, type %x: not %d", f->to, f->protocol,
+			 f->dport, f->flags, f->part, f->type, want);
 }
 
 #define NEEDS_BPF                                                                                                      \
@@ -148,7 +150,7 @@ static void test_what_stays_open(void **state)
 		{ GUEST, "10.0.2.3", 17, 40000, 53, 0, 0, 0, 0 },
 		{ GUEST, "10.0.2.3", 6, 40000, 53, 0x02, 0, 0, 0 },
 		{ GUEST, HOST, 17, 68, 67, 0, 0, 0, 0 },
-		{ GUEST, HOST, 1, 0, 0, 0, 0, 0, 0 }, /* echo's answer */
+		{ GUEST, HOST, 1, 0, 0, 0, 0, 0, 0 },	   /* echo's answer */
 		{ GUEST, HOST, 0, 0, 0, 0, 0, 0x0806, 0 }, /* ARP */
 	};
 

@@ -64,12 +64,14 @@ static void test_search_list(void **state)
 	char text[1024];
 
 	(void)state;
-	assert_null(parse("{\"mode\":\"static\",\"address\":\"10.9.0.15/24\",\"dns\":[\"10.9.0.3\",\"192.0.2.1\",\"192.0.2.2\"],"
-			  "\"search\":[\"corp.example\",\"bad name\",7,\"a\\nnameserver 1.1.1.1\",\"..\",\"-x\",\"lab\"]}",
-			  &c));
+	assert_null(parse(
+		"{\"mode\":\"static\",\"address\":\"10.9.0.15/24\",\"dns\":[\"10.9.0.3\",\"192.0.2.1\",\"192.0.2.2\"],"
+		"\"search\":[\"corp.example\",\"bad name\",7,\"a\\nnameserver 1.1.1.1\",\"..\",\"-x\",\"lab\"]}",
+		&c));
 	assert_string_equal(c.search, "corp.example lab");
 	assert_true(net_resolv(&c, text, sizeof(text)));
-	assert_string_equal(text, "search corp.example lab\nnameserver 10.9.0.3\nnameserver 192.0.2.1\nnameserver 192.0.2.2\n");
+	assert_string_equal(
+		text, "search corp.example lab\nnameserver 10.9.0.3\nnameserver 192.0.2.1\nnameserver 192.0.2.2\n");
 	assert_false(net_resolv(&c, text, 10));
 	assert_false(net_resolv(&c, text, 40));
 }
@@ -81,7 +83,8 @@ static void test_long_search_list(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100; i++)
-		strcat(text, i ? ",\"a.rather.long.name.of.a.domain.example\"" : "\"a.rather.long.name.of.a.domain.example\"");
+		strcat(text, i ? ",\"a.rather.long.name.of.a.domain.example\""
+			       : "\"a.rather.long.name.of.a.domain.example\"");
 	strcat(text, "]}");
 	assert_null(parse(text, &c));
 	assert_true(strlen(c.search) < NET_SEARCH && strlen(c.search) > NET_SEARCH - 50);
@@ -90,8 +93,10 @@ static void test_long_search_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_memory_of_containers), cmocka_unit_test(test_name_of_the_group),
-		cmocka_unit_test(test_full_disk),	     cmocka_unit_test(test_search_list),
+		cmocka_unit_test(test_memory_of_containers),
+		cmocka_unit_test(test_name_of_the_group),
+		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_search_list),
 		cmocka_unit_test(test_long_search_list),
 	};
 

@@ -233,7 +233,8 @@ static const char *parse_machine(const char *networks, struct net_config nets[NE
 	return bad;
 }
 
-#define FURTHER(mac, rest) "{\"mode\":\"static\",\"address\":\"192.168.56.7/24\",\"mac\":\"08:00:27:00:00:" mac "\"" rest "}"
+#define FURTHER(mac, rest)                                                                                             \
+	"{\"mode\":\"static\",\"address\":\"192.168.56.7/24\",\"mac\":\"08:00:27:00:00:" mac "\"" rest "}"
 
 static void test_net_further(void **state)
 {
@@ -245,10 +246,12 @@ static void test_net_further(void **state)
 	assert_int_equal(count, 1);
 	assert_null(parse_machine("[]", nets, &count));
 	assert_int_equal(count, 1);
-	assert_null(parse_machine("[" FURTHER("0A", ",\"gateway\":\"192.168.56.1\",\"dns\":[\"1.1.1.1\"],"
-						    "\"closed\":[\"192.168.56.0/24\"]") ","
-				  "{\"mode\":\"dhcp\",\"mac\":\"08:00:27:00:00:0b\"}," FURTHER("0c", "") "]",
-				  nets, &count));
+	assert_null(parse_machine(
+		"[" FURTHER("0A", ",\"gateway\":\"192.168.56.1\",\"dns\":[\"1.1.1.1\"],"
+				  "\"closed\":[\"192.168.56.0/24\"]") ","
+								      "{\"mode\":\"dhcp\",\"mac\":\"08:00:27:00:00:"
+								      "0b\"}," FURTHER("0c", "") "]",
+		nets, &count));
 	assert_int_equal(count, 4);
 	assert_true(nets[0].dhcp);
 	assert_string_equal(nets[1].mac, "08:00:27:00:00:0a");
@@ -363,7 +366,7 @@ static void test_identity_names(void **state)
 
 static void test_identity_channel(void **state)
 {
-	static const char *const bad[] = { "",	   "ttyS0",  "ttyS4",  "ttyS10", "ttyS1 ", "/dev/ttyS1", "ttyS",
+	static const char *const bad[] = { "",	     "ttyS0", "ttyS4",	  "ttyS10", "ttyS1 ", "/dev/ttyS1", "ttyS",
 					   "ttyS1x", "TTYS1", "../ttyS1", "tty1",   "hvc0",   "console" };
 
 	(void)state;
@@ -377,9 +380,10 @@ static void test_identity_channel(void **state)
 static void test_identity_mounts(void **state)
 {
 	static const char *const good[] = { "/home/me/src", "/Users", "/c/Users/me", "/hosthome", "/runs", "/mnt/x y" };
-	static const char *const bad[] = { "",		"/",	    "relative", "/a/../etc", "/a/./b",	   "/a//b",
-					   "/a/",	"/etc",	    "/etc/ssh", "/usr/lib",  "/proc/self", "/run/machine",
-					   "/var/lib/x", "/mnt/data", "/dev",	"/.."	};
+	static const char *const bad[] = { "",		 "/",	      "relative",   "/a/../etc",
+					   "/a/./b",	 "/a//b",     "/a/",	    "/etc",
+					   "/etc/ssh",	 "/usr/lib",  "/proc/self", "/run/machine",
+					   "/var/lib/x", "/mnt/data", "/dev",	    "/.." };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -475,8 +479,8 @@ static void test_profile_args(void **state)
 {
 	(void)state;
 	check_args("", "{\"labels\":[\"was=1\"],\"debug\":false}", "");
-	check_args(" --label a=b\n--label=c=d -D --new-flag x", "{\"labels\":[\"was=1\",\"a=b\",\"c=d\"],\"debug\":true}",
-		   "--new-flag x");
+	check_args(" --label a=b\n--label=c=d -D --new-flag x",
+		   "{\"labels\":[\"was=1\",\"a=b\",\"c=d\"],\"debug\":true}", "--new-flag x");
 	check_args("--debug=false --mtu 1400 -s btrfs --log-opt max-size=1m --log-opt max-file=2",
 		   "{\"labels\":[\"was=1\"],\"debug\":false,\"mtu\":1400,\"storage-driver\":\"btrfs\","
 		   "\"log-opts\":{\"max-size\":\"1m\",\"max-file\":\"2\"}}",
@@ -635,12 +639,12 @@ int main(void)
 		cmocka_unit_test(test_net_further),	  cmocka_unit_test(test_net_further_refuses),
 		cmocka_unit_test(test_firewall_further),  cmocka_unit_test(test_module_for),
 		cmocka_unit_test(test_identity_names),	  cmocka_unit_test(test_identity_mounts),
-		cmocka_unit_test(test_identity_channel),
-		cmocka_unit_test(test_profile),		  cmocka_unit_test(test_profile_words),
-		cmocka_unit_test(test_profile_many),	  cmocka_unit_test(test_profile_args),
-		cmocka_unit_test(test_engine_config),	  cmocka_unit_test(test_engine_reloadable),
-		cmocka_unit_test(test_account),		  cmocka_unit_test(test_modules),
-		cmocka_unit_test(test_output),		  cmocka_unit_test(test_back_off),
+		cmocka_unit_test(test_identity_channel),  cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_profile_words),	  cmocka_unit_test(test_profile_many),
+		cmocka_unit_test(test_profile_args),	  cmocka_unit_test(test_engine_config),
+		cmocka_unit_test(test_engine_reloadable), cmocka_unit_test(test_account),
+		cmocka_unit_test(test_modules),		  cmocka_unit_test(test_output),
+		cmocka_unit_test(test_back_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,7 +127,8 @@ static void fake_qmp(const char *line, size_t len)
 		return;
 	if (write(fake.console, "\x1b[2Jkernel\r\nmachine: stage root 0.5\r\n", 38) < 0)
 		_exit(1);
-	chan_send(&fake.agent, "{\"event\":\"hello\",\"version\":1}\n{\"event\":\"stage\",\"name\":\"engine\",\"ms\":5}");
+	chan_send(&fake.agent,
+		  "{\"event\":\"hello\",\"version\":1}\n{\"event\":\"stage\",\"name\":\"engine\",\"ms\":5}");
 }
 
 static void fake_agent(const char *line, size_t len)
@@ -161,7 +162,8 @@ static int fake_qemu_main(int argc, char **argv)
 	fake.console = fake_fd(argc, argv, "console");
 	fake.deaf = mode && str_eq(mode, "deaf");
 	if (mode && str_eq(mode, "die")) {
-		fprintf(stderr, "qemu-system-x86_64: -accel kvm: Could not access KVM kernel module: Permission denied\n");
+		fprintf(stderr,
+			"qemu-system-x86_64: -accel kvm: Could not access KVM kernel module: Permission denied\n");
 		return 1;
 	}
 	chan_open(&fake.qmp, fake_fd(argc, argv, "qmp"), 65536);

@@ -106,7 +106,11 @@ static int in_child(void (*fn)(void))
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-#define CHECK(cond) do { if (!(cond)) _exit(__LINE__ % 120 + 1); } while (0)
+#define CHECK(cond)                                                                                                    \
+	do {                                                                                                           \
+		if (!(cond))                                                                                           \
+			_exit(__LINE__ % 120 + 1);                                                                     \
+	} while (0)
 
 static void child_interrupt(void)
 {
@@ -183,7 +187,9 @@ static void test_interrupt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_retry), cmocka_unit_test(test_deadline), cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_retry),
+		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_interrupt),
 	};
 

@@ -53,7 +53,10 @@ static void write_ok(const char *path, const char *text, mode_t mode)
 static void test_paths(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "/", "/" }, { "/a/./b//c/", "/a/b/c" }, { "/a/../../b", "/b" }, { "/..", "/" },
+		{ "/", "/" },
+		{ "/a/./b//c/", "/a/b/c" },
+		{ "/a/../../b", "/b" },
+		{ "/..", "/" },
 	};
 
 	(void)state;
@@ -443,7 +446,10 @@ static void test_lock_replaced(void **state)
 /* Several processes add to one counter; without mutual exclusion some additions would be lost. */
 static void test_lock_parallel(void **state)
 {
-	enum { PROCESSES = 6, ROUNDS = 20 };
+	enum {
+		PROCESSES = 6,
+		ROUNDS = 20
+	};
 	auto_free char *path = at("lock"), *counter = at("counter"), *text = NULL;
 	pid_t pids[PROCESSES];
 
@@ -535,7 +541,8 @@ static uid_t owner_of(const char *path)
 /* Whoever owns the folder may exchange it while root is at work: only what lies there is given, and only what was root's. */
 static void test_own(void **state)
 {
-	auto_free char *users = at("users"), *roots = at("roots"), *mine = at("users/shadow"), *far = at("roots/shadow");
+	auto_free char *users = at("users"), *roots = at("roots"), *mine = at("users/shadow"),
+		       *far = at("roots/shadow");
 	auto_free char *other = at("users/other"), *made = at("users/made");
 	auto_close int fd = -1;
 
@@ -565,7 +572,8 @@ static void test_own(void **state)
 /* Root follows a user's link to that user's files alone. */
 static void test_replace_lure(void **state)
 {
-	auto_free char *users = at("users"), *link = at("users/config.json"), *roots = at("profile"), *own = at("users/own");
+	auto_free char *users = at("users"), *link = at("users/config.json"), *roots = at("profile"),
+		       *own = at("users/own");
 	auto_free char *text = NULL, *kept = NULL;
 
 	(void)state;
@@ -600,11 +608,13 @@ static void test_replace_lure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_paths), TEST(test_home), TEST(test_write_read), TEST(test_read_errors), TEST(test_write_full),
-		TEST(test_write_errors), TEST(test_copy_sparse), TEST(test_mkdirs), TEST(test_list),
-		TEST(test_remove_tree), TEST(test_remove_mounted), TEST(test_remove_deep), TEST(test_free_bytes), TEST(test_lock),
-		TEST(test_lock_killed_owner), TEST(test_lock_replaced), TEST(test_lock_parallel), TEST(test_socket),
-		TEST(test_own), TEST(test_replace_lure),
+		TEST(test_paths),	  TEST(test_home),	     TEST(test_write_read),
+		TEST(test_read_errors),	  TEST(test_write_full),     TEST(test_write_errors),
+		TEST(test_copy_sparse),	  TEST(test_mkdirs),	     TEST(test_list),
+		TEST(test_remove_tree),	  TEST(test_remove_mounted), TEST(test_remove_deep),
+		TEST(test_free_bytes),	  TEST(test_lock),	     TEST(test_lock_killed_owner),
+		TEST(test_lock_replaced), TEST(test_lock_parallel),  TEST(test_socket),
+		TEST(test_own),		  TEST(test_replace_lure),
 	};
 
 	return cmocka_run_group_tests_name("base fs", tests, NULL, NULL);

@@ -39,9 +39,29 @@ static bool make_cert(const char *name, const char *ca, const char *san)
 	auto_free char *key = xasprintf("%s/%s-key.pem", dir, name), *cert = xasprintf("%s/%s.pem", dir, name);
 	auto_free char *ca_cert = xasprintf("%s/%s.pem", dir, ca), *ca_key = xasprintf("%s/%s-key.pem", dir, ca);
 	auto_free char *subject = xasprintf("/CN=%s", name), *alt = xasprintf("subjectAltName=%s", san);
-	const char *argv[] = { "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-			       "-nodes", "-days", "2", "-subj", subject, "-keyout", key, "-out", cert, "-addext", alt,
-			       ca ? "-CA" : NULL, ca_cert, "-CAkey", ca_key, NULL };
+	const char *argv[] = { "openssl",
+			       "req",
+			       "-x509",
+			       "-newkey",
+			       "ec",
+			       "-pkeyopt",
+			       "ec_paramgen_curve:P-256",
+			       "-nodes",
+			       "-days",
+			       "2",
+			       "-subj",
+			       subject,
+			       "-keyout",
+			       key,
+			       "-out",
+			       cert,
+			       "-addext",
+			       alt,
+			       ca ? "-CA" : NULL,
+			       ca_cert,
+			       "-CAkey",
+			       ca_key,
+			       NULL };
 	auto_proc p = { .argv = argv, PROC_INIT };
 	auto_err *err = proc_run(&p);
 
@@ -75,8 +95,8 @@ static void answer(SSL *ssl, const char *request)
 
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
 		if (str_starts(request, answers[i].path)) {
-			auto_free char *text = xasprintf("HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n%s", answers[i].head,
-							 strlen(answers[i].body), answers[i].body);
+			auto_free char *text = xasprintf("HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n%s",
+							 answers[i].head, strlen(answers[i].body), answers[i].body);
 
 			SSL_write(ssl, text, (int)strlen(text));
 		}
@@ -184,7 +204,9 @@ static void test_answers(void **state)
 		const char *path, *body;
 		int status;
 	} cases[] = {
-		{ "/_ping", "OK", 200 }, { "/moved", "gone", 302 }, { "/none", "{\"message\":\"page not found\"}", 404 },
+		{ "/_ping", "OK", 200 },
+		{ "/moved", "gone", 302 },
+		{ "/none", "{\"message\":\"page not found\"}", 404 },
 	};
 
 	(void)state;
@@ -208,10 +230,10 @@ static void test_trust(void **state)
 	static const struct {
 		const char *host, *ca, *who;
 	} cases[] = {
-		{ "127.0.0.1", "other", "client" },	/* we do not trust it */
-		{ "127.0.0.1", "ca", NULL },		/* it does not trust us */
+		{ "127.0.0.1", "other", "client" }, /* we do not trust it */
+		{ "127.0.0.1", "ca", NULL },	    /* it does not trust us */
 		{ "127.0.0.1", "ca", "stranger" },
-		{ "localhost", "ca", "client" },	/* its certificate is for another name */
+		{ "localhost", "ca", "client" }, /* its certificate is for another name */
 		{ "127.0.0.1", "missing", "client" },
 		{ "127.0.0.1", "ca", "missing" },
 	};
@@ -317,7 +339,9 @@ static void test_limits(void **state)
 /* All at once: as slow as the slowest, and one failure spoils no other. */
 static void test_many(void **state)
 {
-	enum { N = 20 };
+	enum {
+		N = 20
+	};
 	struct http_request requests[N];
 	int port, silent = listen_on_loopback(&port);
 	auto_free char *good = xasprintf("https://127.0.0.1:%d/_ping", server_port);
@@ -327,8 +351,9 @@ static void test_many(void **state)
 
 	(void)state;
 	for (int i = 0; i < N; i++)
-		requests[i] = (struct http_request){ .url = i % 5 ? good : bad, .ca_file = ca, .cert_file = cert,
-						     .key_file = key, .body = STR_INIT };
+		requests[i] = (struct http_request){
+			.url = i % 5 ? good : bad, .ca_file = ca, .cert_file = cert, .key_file = key, .body = STR_INIT
+		};
 	assert_null(http_get_all(requests, N, 4000));
 	assert_in_range(clock_now_ms() - start, 4000, 20000);
 	for (int i = 0; i < N; i++) {
@@ -421,8 +446,8 @@ static void test_fake(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers), cmocka_unit_test(test_trust), cmocka_unit_test(test_network),
-		cmocka_unit_test(test_limits), cmocka_unit_test(test_many), cmocka_unit_test(test_unix_socket),
+		cmocka_unit_test(test_answers),	  cmocka_unit_test(test_trust), cmocka_unit_test(test_network),
+		cmocka_unit_test(test_limits),	  cmocka_unit_test(test_many),	cmocka_unit_test(test_unix_socket),
 		cmocka_unit_test(test_interrupt), cmocka_unit_test(test_fake),
 	};
 

@@ -17,10 +17,34 @@
 static void test_round_trip(void **state)
 {
 	static const char *const cases[] = {
-		"{}", "[]", "null", "true", "false", "\"\"", "0", "-1", "{\"a\":{\"b\":[1,2,{}]}}", "[[],{},\"x\"]",
-		"9223372036854775807", "-9223372036854775808", "18446744073709551615", "9007199254740993", "1.10", "1.0",
-		"1e3", "1E+3", "-0", "-0.0", "0.1", "1e999", "123456789012345678901234567890", "1e+21", "1e-7",
-		"[1,1.50,2,9007199254740993,{\"x\":3.00,\"y\":4}]", "\"\xc3\xa9\xf0\x9f\x90\xb3\"", "1000000000000000000000",
+		"{}",
+		"[]",
+		"null",
+		"true",
+		"false",
+		"\"\"",
+		"0",
+		"-1",
+		"{\"a\":{\"b\":[1,2,{}]}}",
+		"[[],{},\"x\"]",
+		"9223372036854775807",
+		"-9223372036854775808",
+		"18446744073709551615",
+		"9007199254740993",
+		"1.10",
+		"1.0",
+		"1e3",
+		"1E+3",
+		"-0",
+		"-0.0",
+		"0.1",
+		"1e999",
+		"123456789012345678901234567890",
+		"1e+21",
+		"1e-7",
+		"[1,1.50,2,9007199254740993,{\"x\":3.00,\"y\":4}]",
+		"\"\xc3\xa9\xf0\x9f\x90\xb3\"",
+		"1000000000000000000000",
 	};
 
 	(void)state;
@@ -41,14 +65,39 @@ static void test_refused(void **state)
 	static const struct {
 		const char *text, *msg;
 	} cases[] = {
-		{ "", "'it' is not JSON from byte 0 in line 1 on" }, { " ", NULL }, { "{", NULL }, { "}", NULL },
-		{ "{bad", "'it' is not JSON from byte 1 in line 1 on" }, { "[1,]", NULL }, { "{\"a\":1,}", NULL },
+		{ "", "'it' is not JSON from byte 0 in line 1 on" },
+		{ " ", NULL },
+		{ "{", NULL },
+		{ "}", NULL },
+		{ "{bad", "'it' is not JSON from byte 1 in line 1 on" },
+		{ "[1,]", NULL },
+		{ "{\"a\":1,}", NULL },
 		{ "{\n\"a\": 1,\n\"b\" 2}", "'it' is not JSON from byte 14 in line 3 on" },
-		{ "01", NULL }, { "1.", NULL }, { "+1", NULL }, { ".5", NULL }, { "-", NULL }, { "1e", NULL }, { "0x1", NULL },
-		{ "\"a", NULL }, { "\"\\x\"", NULL }, { "\"\n\"", NULL }, { "\"\\u0000\"", NULL }, { "\"\\ud800\"", NULL },
-		{ "\"\\", NULL }, { "nul", NULL }, { "nulltrue", NULL }, { "null null", NULL }, { "{} x", NULL },
-		{ "\xef\xbb\xbf{}", NULL }, { "[1 2]", NULL }, { "{\"a\" 1}", NULL }, { "[1}", NULL }, { "{a:1}", NULL },
-		{ "'a'", NULL }, { "\v1", NULL }, { "// c\n1", NULL },
+		{ "01", NULL },
+		{ "1.", NULL },
+		{ "+1", NULL },
+		{ ".5", NULL },
+		{ "-", NULL },
+		{ "1e", NULL },
+		{ "0x1", NULL },
+		{ "\"a", NULL },
+		{ "\"\\x\"", NULL },
+		{ "\"\n\"", NULL },
+		{ "\"\\u0000\"", NULL },
+		{ "\"\\ud800\"", NULL },
+		{ "\"\\", NULL },
+		{ "nul", NULL },
+		{ "nulltrue", NULL },
+		{ "null null", NULL },
+		{ "{} x", NULL },
+		{ "\xef\xbb\xbf{}", NULL },
+		{ "[1 2]", NULL },
+		{ "{\"a\" 1}", NULL },
+		{ "[1}", NULL },
+		{ "{a:1}", NULL },
+		{ "'a'", NULL },
+		{ "\v1", NULL },
+		{ "// c\n1", NULL },
 	};
 
 	(void)state;
@@ -187,10 +236,16 @@ static void test_print(void **state)
 static void test_quote(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "a\"b\\c/", "\"a\\\"b\\\\c/\"" }, { "\b\f\n\r\t\x01\x1f\x7f", "\"\\u0008\\u000c\\n\\r\\t\\u0001\\u001f\x7f\"" },
-		{ "<&>", "\"\\u003c\\u0026\\u003e\"" }, { "\xe2\x80\xa8\xe2\x80\xa9", "\"\\u2028\\u2029\"" },
-		{ "\xff" "a\xc3", "\"\\ufffda\\ufffd\"" }, { "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" },
-		{ "\xc0\x80", "\"\\ufffd\\ufffd\"" }, { "\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"" },
+		{ "a\"b\\c/", "\"a\\\"b\\\\c/\"" },
+		{ "\b\f\n\r\t\x01\x1f\x7f", "\"\\u0008\\u000c\\n\\r\\t\\u0001\\u001f\x7f\"" },
+		{ "<&>", "\"\\u003c\\u0026\\u003e\"" },
+		{ "\xe2\x80\xa8\xe2\x80\xa9", "\"\\u2028\\u2029\"" },
+		{ "\xff"
+		  "a\xc3",
+		  "\"\\ufffda\\ufffd\"" },
+		{ "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" },
+		{ "\xc0\x80", "\"\\ufffd\\ufffd\"" },
+		{ "\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"" },
 		{ "\xf0\x9f\x90\xb3", "\"\xf0\x9f\x90\xb3\"" },
 	};
 
@@ -231,14 +286,26 @@ static void test_float(void **state)
 		double value;
 		const char *json, *g;
 	} cases[] = {
-		{ 0, "0", "0" }, { -0.0, "-0", "-0" }, { 1, "1", "1" }, { 100000, "100000", "100000" },
-		{ 1000000, "1000000", "1e+06" }, { 1048576, "1048576", "1.048576e+06" }, { 123456.75, "123456.75", "123456.75" },
-		{ 0.1, "0.1", "0.1" }, { 0.0001, "0.0001", "0.0001" }, { 0.00001, "0.00001", "1e-05" },
-		{ 0.0000001, "1e-7", "1e-07" }, { 1e20, "100000000000000000000", "1e+20" }, { 1e21, "1e+21", "1e+21" },
-		{ 1.0 / 3, "0.3333333333333333", "0.3333333333333333" }, { 5e-324, "5e-324", "5e-324" },
+		{ 0, "0", "0" },
+		{ -0.0, "-0", "-0" },
+		{ 1, "1", "1" },
+		{ 100000, "100000", "100000" },
+		{ 1000000, "1000000", "1e+06" },
+		{ 1048576, "1048576", "1.048576e+06" },
+		{ 123456.75, "123456.75", "123456.75" },
+		{ 0.1, "0.1", "0.1" },
+		{ 0.0001, "0.0001", "0.0001" },
+		{ 0.00001, "0.00001", "1e-05" },
+		{ 0.0000001, "1e-7", "1e-07" },
+		{ 1e20, "100000000000000000000", "1e+20" },
+		{ 1e21, "1e+21", "1e+21" },
+		{ 1.0 / 3, "0.3333333333333333", "0.3333333333333333" },
+		{ 5e-324, "5e-324", "5e-324" },
 		{ 1.7976931348623157e308, "1.7976931348623157e+308", "1.7976931348623157e+308" },
-		{ -2.5e-8, "-2.5e-8", "-2.5e-08" }, { 9007199254740993.0, "9007199254740992", "9.007199254740992e+15" },
-		{ 1e-10, "1e-10", "1e-10" }, { 12, "12", "12" },
+		{ -2.5e-8, "-2.5e-8", "-2.5e-08" },
+		{ 9007199254740993.0, "9007199254740992", "9.007199254740992e+15" },
+		{ 1e-10, "1e-10", "1e-10" },
+		{ 12, "12", "12" },
 	};
 
 	(void)state;
@@ -256,8 +323,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_refused), cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_reads), cmocka_unit_test(test_changes), cmocka_unit_test(test_print),
-		cmocka_unit_test(test_quote), cmocka_unit_test(test_utf8), cmocka_unit_test(test_float),
+		cmocka_unit_test(test_reads),	   cmocka_unit_test(test_changes), cmocka_unit_test(test_print),
+		cmocka_unit_test(test_quote),	   cmocka_unit_test(test_utf8),	   cmocka_unit_test(test_float),
 	};
 
 	return cmocka_run_group_tests_name("base json", tests, NULL, NULL);

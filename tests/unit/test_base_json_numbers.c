@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What cJSON alone would change: numbers lose digits, strings end at \u0000, 01 and 1. are taken for numbers. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "gotext/gotext.h"
 
 static const char *const numbers[] = {
-	"0.30000000000000004", "0.1", "1e-7", "123456789012345678", "9223372036854775807", "18446744073709551616", "-0.0", "1E5", "100.0",
+	"0.30000000000000004",
+	"0.1",
+	"1e-7",
+	"123456789012345678",
+	"9223372036854775807",
+	"18446744073709551616",
+	"-0.0",
+	"1E5",
+	"100.0",
 	"2.2250738585072014e-308",
 };
 

@@ -49,12 +49,23 @@ static void test_arguments(void **state)
 		const char *line, *args;
 		bool raw_tail;
 	} cases[] = {
-		{ "", "", false }, { "a b", "a b", false }, { "foo -q", "foo", false }, { "-q foo", "foo", false },
-		{ "a --url x b", "b a", false }, { "NAME --url q -q", "NAME", false }, { "a - b", "a - b", false },
-		{ "a -q - b", "- b a", false }, { "a -q -- -b c", "a -b c", false }, { "a -- -q", "a -q", false },
-		{ "-- -q", "-q", false }, { "a -q b -f x c", "b c a", false }, { "-q --", "", false },
-		{ "-q host ls -f x", "host ls -f x", true }, { "host -- ls", "host -- ls", true },
-		{ "-- -q x", "-q x", true }, { "host -q", "host -q", true },
+		{ "", "", false },
+		{ "a b", "a b", false },
+		{ "foo -q", "foo", false },
+		{ "-q foo", "foo", false },
+		{ "a --url x b", "b a", false },
+		{ "NAME --url q -q", "NAME", false },
+		{ "a - b", "a - b", false },
+		{ "a -q - b", "- b a", false },
+		{ "a -q -- -b c", "a -b c", false },
+		{ "a -- -q", "a -q", false },
+		{ "-- -q", "-q", false },
+		{ "a -q b -f x c", "b c a", false },
+		{ "-q --", "", false },
+		{ "-q host ls -f x", "host ls -f x", true },
+		{ "host -- ls", "host -- ls", true },
+		{ "-- -q x", "-q x", true },
+		{ "host -q", "host -q", true },
 	};
 
 	(void)state;
@@ -77,10 +88,16 @@ static void test_values(void **state)
 		int timeout;
 		const char *format;
 	} cases[] = {
-		{ "", false, 10, "" }, { "-q -t 3 -f x", true, 3, "x" }, { "--q --t=3 --f=x", true, 3, "x" },
-		{ "-quiet -timeout=0x10 -format=a=b", true, 16, "a=b" }, { "-quiet=false -t 010", false, 8, "" },
-		{ "-q=T", true, 10, "" }, { "-q -quiet=0 -f -q", false, 10, "-q" }, { "-f= -t -5", false, -5, "" },
-		{ "-f 1 -f 2", false, 10, "2" }, { "-f -- ", false, 10, NULL },
+		{ "", false, 10, "" },
+		{ "-q -t 3 -f x", true, 3, "x" },
+		{ "--q --t=3 --f=x", true, 3, "x" },
+		{ "-quiet -timeout=0x10 -format=a=b", true, 16, "a=b" },
+		{ "-quiet=false -t 010", false, 8, "" },
+		{ "-q=T", true, 10, "" },
+		{ "-q -quiet=0 -f -q", false, 10, "-q" },
+		{ "-f= -t -5", false, -5, "" },
+		{ "-f 1 -f 2", false, 10, "2" },
+		{ "-f -- ", false, 10, NULL },
 	};
 
 	(void)state;
@@ -106,16 +123,22 @@ static void test_values(void **state)
 static void test_errors(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "-foo", "flag provided but not defined: -foo" }, { "--foo=1", "flag provided but not defined: -foo" },
-		{ "a -t", "flag needs an argument: -t" }, { "-timeout", "flag needs an argument: -timeout" },
+		{ "-foo", "flag provided but not defined: -foo" },
+		{ "--foo=1", "flag provided but not defined: -foo" },
+		{ "a -t", "flag needs an argument: -t" },
+		{ "-timeout", "flag needs an argument: -timeout" },
 		{ "-t abc", "invalid value \"abc\" for flag -t: parse error" },
 		{ "--timeout=", "invalid value \"\" for flag -timeout: parse error" },
 		{ "-quiet=maybe", "invalid boolean value \"maybe\" for -quiet: parse error" },
 		{ "-memory x", "invalid value \"x\" for flag -memory: parse error" },
 		{ "-wait x", "invalid value \"x\" for flag -wait: parse error" },
-		{ "---q", "bad flag syntax: ---q" }, { "-=x", "bad flag syntax: -=x" }, { "--=", "bad flag syntax: --=" },
-		{ "-qt 3", "flag provided but not defined: -qt" }, { "-h", OPT_HELP_REQUESTED },
-		{ "a --help", OPT_HELP_REQUESTED }, { "-help", OPT_HELP_REQUESTED },
+		{ "---q", "bad flag syntax: ---q" },
+		{ "-=x", "bad flag syntax: -=x" },
+		{ "--=", "bad flag syntax: --=" },
+		{ "-qt 3", "flag provided but not defined: -qt" },
+		{ "-h", OPT_HELP_REQUESTED },
+		{ "a --help", OPT_HELP_REQUESTED },
+		{ "-help", OPT_HELP_REQUESTED },
 		{ "-t 1 -timeout 2", "Cannot use two forms of the same flag: t timeout" },
 	};
 
@@ -233,8 +256,8 @@ static void test_units(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_arguments), cmocka_unit_test(test_values), cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_lists), cmocka_unit_test(test_environment), cmocka_unit_test(test_bugs),
+		cmocka_unit_test(test_arguments), cmocka_unit_test(test_values),      cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_lists),	  cmocka_unit_test(test_environment), cmocka_unit_test(test_bugs),
 		cmocka_unit_test(test_units),
 	};
 

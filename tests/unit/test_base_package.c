@@ -20,15 +20,24 @@
 static const struct {
 	const char *os, *name, *want;
 } cases[] = {
-	{ BOOKWORM, "docker-cli", "docker.io" },	{ TRIXIE, "docker-cli", "docker-cli" },
-	{ SID, "docker-cli", "docker-cli" },		{ NOBLE, "docker-cli", "docker.io" },
-	{ BOOKWORM, "virtualbox", "" },			{ TRIXIE, "virtualbox", "" },
-	{ SID, "virtualbox", "virtualbox" },		{ NOBLE, "virtualbox", "virtualbox" },
-	{ BOOKWORM, "libcurl4", "libcurl4" },		{ TRIXIE, "libcurl4", "libcurl4t64" },
-	{ NOBLE, "libarchive13", "libarchive13t64" },	{ MINT, "libarchive13", "libarchive13" },
-	{ TRIXIE, "libxml2", "libxml2" },		{ SID, "libxml2", "libxml2-16" },
-	{ TRIXIE, "qemu-utils", "qemu-utils" },		{ "ID=fedora\nVERSION_ID=40\n", "qemu-utils", NULL },
-	{ "", "qemu-utils", NULL },			{ "ID", "qemu-utils", NULL },
+	{ BOOKWORM, "docker-cli", "docker.io" },
+	{ TRIXIE, "docker-cli", "docker-cli" },
+	{ SID, "docker-cli", "docker-cli" },
+	{ NOBLE, "docker-cli", "docker.io" },
+	{ BOOKWORM, "virtualbox", "" },
+	{ TRIXIE, "virtualbox", "" },
+	{ SID, "virtualbox", "virtualbox" },
+	{ NOBLE, "virtualbox", "virtualbox" },
+	{ BOOKWORM, "libcurl4", "libcurl4" },
+	{ TRIXIE, "libcurl4", "libcurl4t64" },
+	{ NOBLE, "libarchive13", "libarchive13t64" },
+	{ MINT, "libarchive13", "libarchive13" },
+	{ TRIXIE, "libxml2", "libxml2" },
+	{ SID, "libxml2", "libxml2-16" },
+	{ TRIXIE, "qemu-utils", "qemu-utils" },
+	{ "ID=fedora\nVERSION_ID=40\n", "qemu-utils", NULL },
+	{ "", "qemu-utils", NULL },
+	{ "ID", "qemu-utils", NULL },
 };
 
 static void test_names(void **state)

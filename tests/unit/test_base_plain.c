@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Texts of others before a terminal sees them, and errors, which quote them. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "base/err.h"
 #include "base/json.h"
@@ -29,8 +29,12 @@ static const struct {
 	{ "a\tb\nc\rd\r\ne", 0, 0, "a b c\\x0dd e" },
 	{ "a\tb\nc\rd\r\ne", 0, PLAIN_LINES, "a\tb\nc\\x0dd\ne" },
 	{ "\a\b\x7f", 0, 0, "\\x07\\x08\\x7f" },
-	{ "\xc2\x9b" "2J\xc2\x90x\xc2\x9c", 0, 0, "\\u009b2J\\u0090x\\u009c" },
-	{ "\x9b" "2J \xff \xc3 \xe2\x82", 0, 0, "\\x9b2J \\xff \\xc3 \\xe2\\x82" },
+	{ "\xc2\x9b"
+	  "2J\xc2\x90x\xc2\x9c",
+	  0, 0, "\\u009b2J\\u0090x\\u009c" },
+	{ "\x9b"
+	  "2J \xff \xc3 \xe2\x82",
+	  0, 0, "\\x9b2J \\xff \\xc3 \\xe2\\x82" },
 	{ "\xc0\x9b \xed\xa0\x80", 0, 0, "\\xc0\\x9b \\xed\\xa0\\x80" },
 	{ "a\u202eb\u2066c\u200ed\ufeff\u2028", 0, 0, "a\\u202eb\\u2066c\\u200ed\\ufeff\\u2028" },
 	{ "\U000e0041", 0, 0, "\\U000e0041" },
@@ -42,7 +46,10 @@ static const struct {
 	{ "\033P1$r\033\\a\033(Bb\033=c\0337d", 0, BOTH, "abcd" },
 	{ "\033[\nx\033", 0, BOTH, "\nx" },
 	{ "\033[31", 0, BOTH, "" },
-	{ "a\x9b\xc2\x9b" "31mb\xc2\x9d" "0;t\ac\xc2\x85\a\rd\xc2\x9b", 0, BOTH, "abcd" },
+	{ "a\x9b\xc2\x9b"
+	  "31mb\xc2\x9d"
+	  "0;t\ac\xc2\x85\a\rd\xc2\x9b",
+	  0, BOTH, "abcd" },
 	/* bounds */
 	{ "12345", 5, 0, "12345" },
 	{ "123456", 5, 0, "12345..." },
@@ -88,7 +95,8 @@ static void test_anything(void **state)
 		unsigned how = (unsigned)rand_r(&seed) % 4;
 
 		for (size_t i = 0; i < len; i++)
-			text[i] = (char)(rand_r(&seed) % 3 ? "\033[]m0;\\\a\x9b\xc2\n"[rand_r(&seed) % 11] : rand_r(&seed) & 0xff);
+			text[i] = (char)(rand_r(&seed) % 3 ? "\033[]m0;\\\a\x9b\xc2\n"[rand_r(&seed) % 11]
+							   : rand_r(&seed) & 0xff);
 		text[len] = '\0';
 		plain_add(&out, text, len, max, how);
 		assert_true(!max || out.len <= max + 3);

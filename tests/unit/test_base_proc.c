@@ -53,7 +53,9 @@ static void test_no_input(void **state)
 
 static void test_large_input(void **state)
 {
-	enum { SIZE = 900000 };
+	enum {
+		SIZE = 900000
+	};
 	const char *argv[] = { "cat", NULL }, *deaf[] = { "true", NULL };
 	auto_free char *input = xcalloc(1, SIZE);
 	auto_proc p = { .argv = argv, .input = input, .input_len = SIZE, PROC_INIT };
@@ -72,7 +74,8 @@ static void test_failures(void **state)
 		const char *script, *msg;
 		int status;
 	} cases[] = {
-		{ "echo a >&2; echo 'No space left' >&2; echo >&2; exit 3", "'sh' failed with status 3: No space left", 3 },
+		{ "echo a >&2; echo 'No space left' >&2; echo >&2; exit 3", "'sh' failed with status 3: No space left",
+		  3 },
 		{ "exit 1", "'sh' failed with status 1", 1 },
 		{ "printf 'x\\033[1m\\ty' >&2; exit 1", "'sh' failed with status 1: x [1m y", 1 },
 		{ "kill -9 $$", "'sh' was ended by signal 9 (Killed)", 137 },
@@ -204,7 +207,7 @@ static void test_inherits_nothing(void **state)
 {
 	const char *argv[] = { "sh", "-c", "ls /proc/self/fd | wc -l; grep SigIgn /proc/self/status", NULL };
 	auto_proc p = { .argv = argv, PROC_INIT };
-	int fd = open("/dev/null", O_RDONLY);	/* without close-on-exec */
+	int fd = open("/dev/null", O_RDONLY); /* without close-on-exec */
 	const char *ignored;
 
 	(void)state;
@@ -367,7 +370,8 @@ static void test_lazy(void **state)
 	assert_true(cosine(0) == 1);
 	assert_null(lazy_load("libm.so.6", "libc6", good, 1));
 
-	auto_err *missing = lazy_load("libnone.so.1", "libnone1", bad, 1), *old = lazy_load("libm.so.6", "libc6", bad, 1);
+	auto_err *missing = lazy_load("libnone.so.1", "libnone1", bad, 1),
+		 *old = lazy_load("libm.so.6", "libc6", bad, 1);
 
 	assert_int_equal(missing->code, ERR_UNSUPPORTED);
 	assert_string_equal(missing->msg, "library 'libnone.so.1' is not installed");
@@ -378,12 +382,22 @@ static void test_lazy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_output), cmocka_unit_test(test_no_input), cmocka_unit_test(test_large_input),
-		cmocka_unit_test(test_failures), cmocka_unit_test(test_missing), cmocka_unit_test(test_find),
-		cmocka_unit_test(test_deadline), cmocka_unit_test(test_deadline_polite), cmocka_unit_test(test_flood),
-		cmocka_unit_test(test_daemon), cmocka_unit_test(test_inherits_nothing),
-		cmocka_unit_test(test_closed_streams), cmocka_unit_test(test_interrupt),
-		cmocka_unit_test(test_dies_with_parent), cmocka_unit_test(test_fake), cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_output),
+		cmocka_unit_test(test_no_input),
+		cmocka_unit_test(test_large_input),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_deadline_polite),
+		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_daemon),
+		cmocka_unit_test(test_inherits_nothing),
+		cmocka_unit_test(test_closed_streams),
+		cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_dies_with_parent),
+		cmocka_unit_test(test_fake),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_lazy),
 	};
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Expected texts are those of Go's text/template with the data as map[string]interface{} (or a struct where typed). */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -66,9 +66,11 @@ static const struct {
 	{ "{{eq .Name \"x\" \"dev\"}} {{ne 1 2}} {{lt 1 2}} {{ge .F 0.5}}", "true true true true" },
 	{ "{{and .T .Name}} {{or .Empty \"d\"}} {{not .Empty}}", "dev d true" },
 	{ "{{printf \"%s|%5s|%-5s|%q|%v|%t\" .Name .Name .Name .Name .L .T}}", "dev|  dev|dev  |\"dev\"|[a b c]|true" },
-	{ "{{printf \"%q|%6s|%d\" .L .L .L}}", "[\"a\" \"b\" \"c\"]|[     a      b      c]|[%!d(string=a) %!d(string=b) %!d(string=c)]" },
+	{ "{{printf \"%q|%6s|%d\" .L .L .L}}",
+	  "[\"a\" \"b\" \"c\"]|[     a      b      c]|[%!d(string=a) %!d(string=b) %!d(string=c)]" },
 	{ "{{printf \"%q|% x\" 65 \"hi\"}}", "'A'|68 69" },
-	{ "{{html .Missing}} {{urlquery .Missing}} {{eq \"a\" \"a\" 1}} {{json 1000000.0}}", "&lt;no value&gt; %3Cno+value%3E true 1000000" },
+	{ "{{html .Missing}} {{urlquery .Missing}} {{eq \"a\" \"a\" 1}} {{json 1000000.0}}",
+	  "&lt;no value&gt; %3Cno+value%3E true 1000000" },
 	{ "{{printf \"%05d|%x|%X|%.2f|%%|%c\" 42 255 \"hi\" .F 65}}", "00042|ff|6869|0.50|%|A" },
 	{ "{{printf \"%d\" .N}} {{printf \"%s\"}} {{printf \"a\" 1}}", "%!d(float64=3) %!s(MISSING) a%!(EXTRA int=1)" },
 	{ "{{print 1 2 \"a\" \"b\"}} {{println .Name 1}}", "1 2ab dev 1\n" },
@@ -99,11 +101,13 @@ static const struct {
 	{ "{{}}", "template: :1: missing value for command" },
 	{ "{{$y}}", "template: :1: undefined variable \"$y\"" },
 	{ "{{.Name.X}}", "template: :1:7: executing \"\" at <.Name.X>: can't evaluate field X in type interface {}" },
-	{ "{{index .L 9}}", "template: :1:2: executing \"\" at <index .L 9>: error calling index: index out of range: 9" },
+	{ "{{index .L 9}}",
+	  "template: :1:2: executing \"\" at <index .L 9>: error calling index: index out of range: 9" },
 	{ "{{$x = 4}}", "template: :1:2: executing \"\" at <$x = 4>: undefined variable: $x" },
 	{ "{{range $i = .L}}{{end}}", "template: :1:8: executing \"\" at <$i = .L>: undefined variable: $i" },
 	{ "{{len .N}}", "template: :1:2: executing \"\" at <len .N>: error calling len: len of type float64" },
-	{ "{{lt .N \"a\"}}", "template: :1:2: executing \"\" at <lt .N \"a\">: error calling lt: incompatible types for comparison" },
+	{ "{{lt .N \"a\"}}",
+	  "template: :1:2: executing \"\" at <lt .N \"a\">: error calling lt: incompatible types for comparison" },
 };
 
 static void test_bad(void **state)

@@ -3,11 +3,11 @@
  * Members that are missing or null, below one another and as arguments of index, slice and len: the words are those of Go's
  * text/template (exec.go and funcs.go of 1.18 and later) over a map[string]interface{}.
  */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "base/json.h"
 #include "base/mem.h"

@@ -81,9 +81,14 @@ static void test_str(void **state)
 static void test_str_shell(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "plain", "plain" },	  { "/a/b=c:d@e", "/a/b=c:d@e" }, { "", "''" },
-		{ "a b", "'a b'" },	  { "it's", "'it'\\''s'" },	  { "$x", "'$x'" },
-		{ "~", "'~'" },		  { "\n", "'\n'" },
+		{ "plain", "plain" },
+		{ "/a/b=c:d@e", "/a/b=c:d@e" },
+		{ "", "''" },
+		{ "a b", "'a b'" },
+		{ "it's", "'it'\\''s'" },
+		{ "$x", "'$x'" },
+		{ "~", "'~'" },
+		{ "\n", "'\n'" },
 	};
 
 	(void)state;
@@ -129,7 +134,7 @@ static void test_list_split(void **state)
 		const char *joined;
 		size_t n;
 	} cases[] = {
-		{ "a,b", false, "a|b", 2 }, { "", false, "", 1 }, { "", true, "", 0 },
+		{ "a,b", false, "a|b", 2 },   { "", false, "", 1 },	{ "", true, "", 0 },
 		{ ",a,,", false, "|a||", 4 }, { ",a,,", true, "a", 1 },
 	};
 
@@ -175,12 +180,28 @@ static void test_num_int(void **state)
 		int64_t want;
 		bool ok;
 	} cases[] = {
-		{ "0", 0, true }, { "10", 10, true }, { "-7", -7, true }, { "+7", 7, true },
-		{ "0x10", 16, true }, { "0XfF", 255, true }, { "010", 8, true }, { "0b101", 5, true }, { "0o17", 15, true },
-		{ "9223372036854775807", INT64_MAX, true }, { "-9223372036854775808", INT64_MIN, true },
-		{ "9223372036854775808", 0, false }, { "-9223372036854775809", 0, false },
-		{ "", 0, false }, { "-", 0, false }, { "0x", 0, false }, { "08", 0, false }, { "1 ", 0, false },
-		{ " 1", 0, false }, { "1.5", 0, false }, { "abc", 0, false }, { "--1", 0, false },
+		{ "0", 0, true },
+		{ "10", 10, true },
+		{ "-7", -7, true },
+		{ "+7", 7, true },
+		{ "0x10", 16, true },
+		{ "0XfF", 255, true },
+		{ "010", 8, true },
+		{ "0b101", 5, true },
+		{ "0o17", 15, true },
+		{ "9223372036854775807", INT64_MAX, true },
+		{ "-9223372036854775808", INT64_MIN, true },
+		{ "9223372036854775808", 0, false },
+		{ "-9223372036854775809", 0, false },
+		{ "", 0, false },
+		{ "-", 0, false },
+		{ "0x", 0, false },
+		{ "08", 0, false },
+		{ "1 ", 0, false },
+		{ " 1", 0, false },
+		{ "1.5", 0, false },
+		{ "abc", 0, false },
+		{ "--1", 0, false },
 		{ "99999999999999999999999999", 0, false },
 	};
 
@@ -205,11 +226,22 @@ static void test_num_mib(void **state)
 {
 	static const struct {
 		const char *text;
-		int64_t want;	/* -1: refused */
+		int64_t want; /* -1: refused */
 	} cases[] = {
-		{ "20000", 20000 }, { "20g", 20480 }, { "20GiB", 20480 }, { "512m", 512 }, { "512 MB", 512 },
-		{ "1t", 1048576 }, { "0", 0 }, { "", -1 }, { "g", -1 }, { "-1", -1 }, { "1.5g", -1 }, { "1k", -1 },
-		{ "99999999999999999999", -1 }, { "1gg", -1 },
+		{ "20000", 20000 },
+		{ "20g", 20480 },
+		{ "20GiB", 20480 },
+		{ "512m", 512 },
+		{ "512 MB", 512 },
+		{ "1t", 1048576 },
+		{ "0", 0 },
+		{ "", -1 },
+		{ "g", -1 },
+		{ "-1", -1 },
+		{ "1.5g", -1 },
+		{ "1k", -1 },
+		{ "99999999999999999999", -1 },
+		{ "1gg", -1 },
 	};
 
 	(void)state;
@@ -226,11 +258,13 @@ static void test_num_duration(void **state)
 {
 	static const struct {
 		const char *text;
-		int want;	/* -1: refused */
+		int want; /* -1: refused */
 	} cases[] = {
-		{ "90", 90000 }, { "1.5", 1500 }, { "1.5s", 1500 }, { "500ms", 500 }, { "2m", 120000 }, { "1h", 3600000 },
-		{ "1h30m", 5400000 }, { "0", 0 }, { "0.25h", 900000 }, { "", -1 }, { "s", -1 }, { "-1s", -1 },
-		{ "1x", -1 }, { "1m30", -1 }, { "999999h", -1 }, { "99999999999999999999", -1 }, { "2m ", -1 },
+		{ "90", 90000 },     { "1.5", 1500 },	{ "1.5s", 1500 },     { "500ms", 500 },
+		{ "2m", 120000 },    { "1h", 3600000 }, { "1h30m", 5400000 }, { "0", 0 },
+		{ "0.25h", 900000 }, { "", -1 },	{ "s", -1 },	      { "-1s", -1 },
+		{ "1x", -1 },	     { "1m30", -1 },	{ "999999h", -1 },    { "99999999999999999999", -1 },
+		{ "2m ", -1 },
 	};
 
 	(void)state;
@@ -249,8 +283,12 @@ static void test_num_text(void **state)
 		uint64_t n;
 		const char *bytes, *ms;
 	} cases[] = {
-		{ 0, "0 B", "0 ms" }, { 999, "999 B", "999 ms" }, { 1000, "1.0 kB", "1.0 s" },
-		{ 7390, "7.3 kB", "7.3 s" }, { 125000, "125 kB", "2 min 5 s" }, { 7260000, "7.2 MB", "2 h 1 min" },
+		{ 0, "0 B", "0 ms" },
+		{ 999, "999 B", "999 ms" },
+		{ 1000, "1.0 kB", "1.0 s" },
+		{ 7390, "7.3 kB", "7.3 s" },
+		{ 125000, "125 kB", "2 min 5 s" },
+		{ 7260000, "7.2 MB", "2 h 1 min" },
 		{ UINT64_C(1234567890), "1.2 GB", "342 h 56 min" },
 	};
 
@@ -291,10 +329,10 @@ static void test_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_err_wrap),  cmocka_unit_test(test_err_null),	cmocka_unit_test(test_str),
-		cmocka_unit_test(test_str_shell), cmocka_unit_test(test_list),		cmocka_unit_test(test_list_split),
-		cmocka_unit_test(test_mem),	  cmocka_unit_test(test_num_int),	cmocka_unit_test(test_num_mib),
-		cmocka_unit_test(test_num_duration), cmocka_unit_test(test_num_text),	cmocka_unit_test(test_log),
+		cmocka_unit_test(test_err_wrap),     cmocka_unit_test(test_err_null), cmocka_unit_test(test_str),
+		cmocka_unit_test(test_str_shell),    cmocka_unit_test(test_list),     cmocka_unit_test(test_list_split),
+		cmocka_unit_test(test_mem),	     cmocka_unit_test(test_num_int),  cmocka_unit_test(test_num_mib),
+		cmocka_unit_test(test_num_duration), cmocka_unit_test(test_num_text), cmocka_unit_test(test_log),
 	};
 
 	return cmocka_run_group_tests_name("base text", tests, NULL, NULL);

@@ -342,7 +342,8 @@ static void test_ended_ca(void **state)
 	assert_null(boot());
 	assert_said("CA certificate is outdated and needs to be regenerated\nCreating CA: %s\n"
 		    "Client certificate is not signed by the CA and needs to be regenerated\n"
-		    "Creating client certificate: %s\n", paths.ca, paths.cert);
+		    "Creating client certificate: %s\n",
+		    paths.ca, paths.cert);
 	assert_good();
 }
 
@@ -395,7 +396,8 @@ static void test_client_of_other_ca(void **state)
 	issue_ca(time(NULL));
 	assert_null(boot());
 	assert_said("Client certificate is not signed by the CA and needs to be regenerated\n"
-		    "Creating client certificate: %s\n", paths.cert);
+		    "Creating client certificate: %s\n",
+		    paths.cert);
 	assert_good();
 }
 
@@ -443,7 +445,8 @@ static void test_ca_key_elsewhere(void **state)
 static void test_damaged(void **state)
 {
 	static const char *const damages[] = {
-		"", "junk",
+		"",
+		"junk",
 		"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
 		"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
 	};
@@ -519,7 +522,9 @@ static void make_old_store(void)
 			       "openssl req -new -key key.pem -config ../c.cnf -subj '/O=bob.<bootstrap>' "
 			       "-out ../r.pem && "
 			       "openssl x509 -req -in ../r.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial "
-			       "-CAserial ../s -days 1080 -out cert.pem", paths.dir), 0);
+			       "-CAserial ../s -days 1080 -out cert.pem",
+			       paths.dir),
+			 0);
 }
 
 static void test_old_store(void **state)
@@ -556,8 +561,11 @@ static void test_passphrase(void **state)
 	assert_null(boot());
 	if (!shell_has("openssl"))
 		skip();
-	assert_int_equal(shell(&out, "cd '%s' && openssl pkey -in ca-key.pem -aes256 -passout pass:secret -out ../k && "
-			       "mv ../k ca-key.pem", paths.dir), 0);
+	assert_int_equal(shell(&out,
+			       "cd '%s' && openssl pkey -in ca-key.pem -aes256 -passout pass:secret -out ../k && "
+			       "mv ../k ca-key.pem",
+			       paths.dir),
+			 0);
 	assert_refused(ERR_UNSUPPORTED, "passphrase", "openssl pkey");
 }
 

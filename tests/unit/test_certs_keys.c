@@ -124,14 +124,16 @@ static void test_client_text(void **state)
 	assert_has(&text, "Extended Key Usage: \n                TLS Web Client Authentication\n");
 	assert_has(&text, "Basic Constraints: critical\n                CA:FALSE\n");
 	assert_lacks(&text, "Alternative Name");
-	assert_int_equal(shell(&text, "openssl verify -x509_strict -purpose sslclient -CAfile '%s' '%s'", paths.ca,
-			       paths.cert), 0);
+	assert_int_equal(
+		shell(&text, "openssl verify -x509_strict -purpose sslclient -CAfile '%s' '%s'", paths.ca, paths.cert),
+		0);
 }
 
 static void test_server_text(void **state)
 {
-	static const char *const names[] = { "10.1.2.3", "dev.example.org", "::1", "localhost", "10.1.2.3", "dev",
-					     NULL };
+	static const char *const names[] = {
+		"10.1.2.3", "dev.example.org", "::1", "localhost", "10.1.2.3", "dev", NULL
+	};
 	auto_free char *cert = NULL;
 	auto_secret char *key = NULL;
 	auto_free char *cert_path = at("server.pem");
@@ -149,8 +151,11 @@ static void test_server_text(void **state)
 	assert_has(&text, "Extended Key Usage: \n                TLS Web Server Authentication\n");
 	assert_has(&text, "DNS:dev.example.org, DNS:localhost, DNS:dev, IP Address:10.1.2.3, "
 			  "IP Address:0:0:0:0:0:0:0:1\n");
-	assert_int_equal(shell(&text, "openssl verify -x509_strict -purpose sslserver -verify_hostname dev.example.org "
-			       "-CAfile '%s' '%s'", paths.ca, cert_path), 0);
+	assert_int_equal(shell(&text,
+			       "openssl verify -x509_strict -purpose sslserver -verify_hostname dev.example.org "
+			       "-CAfile '%s' '%s'",
+			       paths.ca, cert_path),
+			 0);
 	assert_int_equal(shell(&text, "openssl verify -verify_ip 10.1.2.3 -CAfile '%s' '%s'", paths.ca, cert_path), 0);
 	assert_int_equal(shell(&text, "openssl verify -verify_ip 10.1.2.4 -CAfile '%s' '%s'", paths.ca, cert_path), -1);
 	assert_int_equal(shell(&text, "openssl x509 -noout -pubkey -in '%s'", cert_path), 0);
@@ -203,7 +208,7 @@ static void test_serials_differ(void **state)
 
 static void test_bad_names(void **state)
 {
-	static const char *const bad[] = { "", "a,IP:1.2.3.4", "a b", "-\xc3\xbc", "fe80::1%eth0", "1.2.3.4:2376",
+	static const char *const bad[] = { "",	  "a,IP:1.2.3.4", "a b", "-\xc3\xbc", "fe80::1%eth0", "1.2.3.4:2376",
 					   "a/b", "a\nb" };
 
 	(void)state;

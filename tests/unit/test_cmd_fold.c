@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "base/mem.h"
 #include "cmd/fold.h"
@@ -21,8 +21,10 @@ static const struct {
 	{ "exactly twenty chars", 20, 2, false, "exactly twenty chars" },
 	{ "exactly twenty chars and more", 20, 2, false, "exactly twenty chars\n  and more" },
 	{ "a-very-long-word-that-fits-nowhere x", 20, 2, false, "a-very-long-word-that-fits-nowhere\n  x" },
-	{ "cannot read '/a path/with blanks in it/x': gone", 20, 2, false, "cannot read\n  '/a path/with blanks in it/x':\n  gone" },
-	{ "the machine's disk isn't 'a b' (see \"c d\")", 20, 0, false, "the machine's disk\nisn't 'a b' (see\n\"c d\")" },
+	{ "cannot read '/a path/with blanks in it/x': gone", 20, 2, false,
+	  "cannot read\n  '/a path/with blanks in it/x':\n  gone" },
+	{ "the machine's disk isn't 'a b' (see \"c d\")", 20, 0, false,
+	  "the machine's disk\nisn't 'a b' (see\n\"c d\")" },
 	{ "hint: Use it: machine env some. Or remove it: machine rm -f some", 20, 6, true,
 	  "hint: Use it:\n      machine env some.\n      Or remove it:\n      machine rm -f some" },
 	{ "hint: Try: machine -s '/a. b' rm x; or: sudo y z", 24, 6, true,

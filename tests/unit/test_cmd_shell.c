@@ -4,12 +4,12 @@
  * others. tests/cli/quoting.bats has them evaluated by the shells that are installed; powershell and cmd are held here to what
  * their documentation says of quotes.
  */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "base/mem.h"
 #include "cmd/shell.h"
@@ -41,7 +41,7 @@ static void test_plain(void **state)
 }
 
 static const struct {
-	const char *shell, *value, *line;	/* line NULL: refused */
+	const char *shell, *value, *line; /* line NULL: refused */
 } quoted[] = {
 	{ "sh", "a$b`c\"d\\e!f'g", "export A=\"a\\$b\\`c\\\"d\\\\e!f'g\"\n" },
 	{ "sh", "a   b", "export A=\"a \"\" \"\" b\"\n" },
@@ -82,9 +82,11 @@ static const struct {
 	{ "bash", { "dm", "env", "x\ntouch y" }, "# eval $(dm env \"x?touch y\")\n" },
 	{ "powershell", { "dm", "env", "dev" }, "# & dm env dev | Invoke-Expression\n" },
 	{ "cmd", { "dm", "env", "dev" }, "REM \t@FOR /f \"tokens=*\" %i IN ('dm env dev') DO @%i\n" },
-	{ "emacs", { "dm", "env", "a\nb" }, ";; (with-temp-buffer (shell-command \"dm env \"a?b\"\" (current-buffer)) (eval-buffer))\n" },
+	{ "emacs",
+	  { "dm", "env", "a\nb" },
+	  ";; (with-temp-buffer (shell-command \"dm env \"a?b\"\" (current-buffer)) (eval-buffer))\n" },
 	{ "tcsh", { "dm", "env", "dev" }, ": eval `dm env dev`\n" },
-	{ "tcsh", { "dm", "env", "`touch y`" }, "" },	/* its comment is a command, whose words are expanded */
+	{ "tcsh", { "dm", "env", "`touch y`" }, "" }, /* its comment is a command, whose words are expanded */
 };
 
 static void test_hints(void **state)

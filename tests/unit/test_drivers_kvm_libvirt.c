@@ -57,11 +57,23 @@ static int teardown(void **state)
 static struct kvm_config config_of(unsigned n, const char *network)
 {
 	return (struct kvm_config){
-		.uri = xstrdup(URI), .network = xstrdup(network), .pool = xstrdup(KVM_OWN_POOL), .jump = xstrdup(""),
-		.xml_file = xstrdup(""), .iso = xstrdup(""), .cache_mode = xstrdup("default"), .io_mode = xstrdup("threads"), .ssh_user = xstrdup("docker"),
-		.memory_mib = 512, .disk_mib = 2000, .uuid = xasprintf("00112233-4455-6677-8899-aabbccdd%04x", n),
-		.mac = xasprintf("52:54:00:00:00:%02x", n), .address = xstrdup(""), .guest_address = xstrdup(""),
-		.subnet = xstrdup(""), .image = xstrdup("0123456789abcdef"),
+		.uri = xstrdup(URI),
+		.network = xstrdup(network),
+		.pool = xstrdup(KVM_OWN_POOL),
+		.jump = xstrdup(""),
+		.xml_file = xstrdup(""),
+		.iso = xstrdup(""),
+		.cache_mode = xstrdup("default"),
+		.io_mode = xstrdup("threads"),
+		.ssh_user = xstrdup("docker"),
+		.memory_mib = 512,
+		.disk_mib = 2000,
+		.uuid = xasprintf("00112233-4455-6677-8899-aabbccdd%04x", n),
+		.mac = xasprintf("52:54:00:00:00:%02x", n),
+		.address = xstrdup(""),
+		.guest_address = xstrdup(""),
+		.subnet = xstrdup(""),
+		.image = xstrdup("0123456789abcdef"),
 	};
 }
 #define auto_config __attribute__((cleanup(kvm_config_release))) struct kvm_config
@@ -144,8 +156,9 @@ static void test_users_network(void **state)
 /* A network that only bears our name is not ours to remove. */
 static void test_namesake(void **state)
 {
-	static const char xml[] = "<network><name>machine</name><bridge name='b0'/><ip address='10.3.0.1' prefix='24'><dhcp>"
-				  "<range start='10.3.0.2' end='10.3.0.9'/></dhcp></ip></network>";
+	static const char xml[] =
+		"<network><name>machine</name><bridge name='b0'/><ip address='10.3.0.1' prefix='24'><dhcp>"
+		"<range start='10.3.0.2' end='10.3.0.9'/></dhcp></ip></network>";
 	auto_config a = config_of(1, KVM_OWN_NETWORK);
 	struct driver_env env = env_of("a");
 	auto_network net = virt.virNetworkDefineXML(*state, xml);
@@ -162,8 +175,9 @@ static void test_namesake(void **state)
 
 static void test_full_network(void **state)
 {
-	static const char xml[] = "<network><name>tiny</name><bridge name='b1'/><ip address='10.4.0.1' prefix='30'><dhcp>"
-				  "<range start='10.4.0.2' end='10.4.0.2'/></dhcp></ip></network>";
+	static const char xml[] =
+		"<network><name>tiny</name><bridge name='b1'/><ip address='10.4.0.1' prefix='30'><dhcp>"
+		"<range start='10.4.0.2' end='10.4.0.2'/></dhcp></ip></network>";
 	auto_config a = config_of(1, "tiny");
 	auto_config b = config_of(2, "tiny");
 	struct driver_env env = env_of("a");
@@ -184,7 +198,8 @@ static void test_full_network(void **state)
 static virDomainPtr define(virConnectPtr conn, const struct kvm_config *c, const char *name)
 {
 	auto_free char *xml = xasprintf("<domain type='test'><name>%s</name><uuid>%s</uuid><memory>65536</memory>"
-					"<os><type>hvm</type></os></domain>", name, c->uuid);
+					"<os><type>hvm</type></os></domain>",
+					name, c->uuid);
 
 	return virt.virDomainDefineXMLFlags(conn, xml, 0);
 }
@@ -211,7 +226,7 @@ static void test_domain(void **state)
 	assert_int_equal(state_of(d), STATE_STOPPED);
 	assert_null(domain_start(d));
 	assert_int_equal(state_of(d), STATE_RUNNING);
-	assert_null(domain_start(d));	/* is fine */
+	assert_null(domain_start(d)); /* is fine */
 	assert_int_equal(virt.virDomainSuspend(d), 0);
 	assert_int_equal(state_of(d), STATE_PAUSED);
 	assert_null(domain_start(d));
@@ -295,7 +310,7 @@ static void test_storage(void **state)
 	assert_int_equal(full->code, ERR_PRECHECK);
 	assert_null(storage_make(pool, &v, &path));
 	assert_string_equal(path, "/default-pool/dev-1.disk");
-	assert_null(storage_make(pool, &v, &again));	/* a half-made one is replaced */
+	assert_null(storage_make(pool, &v, &again)); /* a half-made one is replaced */
 	assert_null(storage_list(pool, "dev-", &names));
 	assert_int_equal(names.n, 1);
 	assert_null(storage_delete(pool, "dev-1.disk"));

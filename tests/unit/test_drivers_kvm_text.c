@@ -33,7 +33,8 @@ static void test_uri_good(void **state)
 		{ "qemu+unix:///system?socket=/x", "unix", "", "", 0, false, false, false },
 		{ "qemu+ssh://root@10.1.2.3/system", "ssh", "root", "10.1.2.3", 0, false, true, true },
 		{ "qemu+ssh://h.example:2222/system", "ssh", "", "h.example", 2222, false, true, true },
-		{ "qemu+libssh2://a%2Db@h/system?known_hosts=/k%20h&keyfile=/i", "libssh2", "a-b", "h", 0, false, true, true },
+		{ "qemu+libssh2://a%2Db@h/system?known_hosts=/k%20h&keyfile=/i", "libssh2", "a-b", "h", 0, false, true,
+		  true },
 		{ "qemu+tls://[fd00::1]:16514/system?pkipath=/p", "tls", "", "fd00::1", 16514, false, true, false },
 		{ "qemu+tcp://h/system", "tcp", "", "h", 0, false, true, false },
 		{ "qemu://h/system", "", "", "h", 0, false, true, false },
@@ -61,12 +62,28 @@ static void test_uri_good(void **state)
 static void test_uri_bad(void **state)
 {
 	static const char *const texts[] = {
-		"", "qemu", "qemu:/system", "xen:///system", "qemu+rsh://h/system", "qemu:///", "qemu:///other",
-		"qemu+ssh://-oProxyCommand=x/system", "qemu+ssh://-u@h/system", "qemu+ssh://h:0/system",
-		"qemu+ssh://h:99999/system", "qemu+ssh://h:x/system", "qemu+ssh://[::1/system", "qemu+ssh://a b/system",
-		"qemu+ssh://h/system?no_verify=1", "qemu+ssh://h/system?keyfile=/k;NO_verify=1",
-		"qemu+ssh://h/system?no%5fverify=1", "qemu+ssh://h/system?no_verify", "qemu+ssh://h/system?keyfile=/k&no_verify=yes", "qemu+ssh://h/session",
-		"qemu+ssh://h;reboot/system", "qemu+ssh://$(x)@h/system",
+		"",
+		"qemu",
+		"qemu:/system",
+		"xen:///system",
+		"qemu+rsh://h/system",
+		"qemu:///",
+		"qemu:///other",
+		"qemu+ssh://-oProxyCommand=x/system",
+		"qemu+ssh://-u@h/system",
+		"qemu+ssh://h:0/system",
+		"qemu+ssh://h:99999/system",
+		"qemu+ssh://h:x/system",
+		"qemu+ssh://[::1/system",
+		"qemu+ssh://a b/system",
+		"qemu+ssh://h/system?no_verify=1",
+		"qemu+ssh://h/system?keyfile=/k;NO_verify=1",
+		"qemu+ssh://h/system?no%5fverify=1",
+		"qemu+ssh://h/system?no_verify",
+		"qemu+ssh://h/system?keyfile=/k&no_verify=yes",
+		"qemu+ssh://h/session",
+		"qemu+ssh://h;reboot/system",
+		"qemu+ssh://$(x)@h/system",
 	};
 
 	(void)state;
@@ -131,7 +148,7 @@ static void test_subnets(void **state)
 	assert_true(subnet_overlap(&b, &a));
 	assert_true(subnet_make("10.1.3.1", NULL, "24", &b));
 	assert_false(subnet_overlap(&a, &b));
-	assert_true(subnet_make("192.168.7.1", NULL, NULL, &b));	/* its class */
+	assert_true(subnet_make("192.168.7.1", NULL, NULL, &b)); /* its class */
 	assert_int_equal(b.prefix, 24);
 	assert_true(subnet_parse("0.0.0.0/0", &b));
 	assert_true(subnet_overlap(&a, &b));
@@ -164,11 +181,12 @@ static void test_candidates(void **state)
 
 static void test_routes(void **state)
 {
-	static const char table[] = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
-				    "eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
-				    "eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
-				    "nonsense\n"
-				    "tun0\t0000000A\t0101A8C0\t0003\t0\t0\t0\t000000FF\t0\t0\t0\n";
+	static const char table[] =
+		"Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+		"eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
+		"eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
+		"nonsense\n"
+		"tun0\t0000000A\t0101A8C0\t0003\t0\t0\t0\t000000FF\t0\t0\t0\n";
 	struct subnet found[8];
 
 	(void)state;
@@ -185,9 +203,11 @@ static void test_routes(void **state)
 static void test_facts(void **state)
 {
 	static const char xml[] =
-		"<network><name>n</name><ip family='ipv6' address='fd00::1' prefix='64'/><ip address='10.9.0.1' prefix='24'/>"
+		"<network><name>n</name><ip family='ipv6' address='fd00::1' prefix='64'/><ip address='10.9.0.1' "
+		"prefix='24'/>"
 		"<ip address='10.8.0.1' netmask='255.255.255.0'><dhcp><range start='10.8.0.2' end='10.8.0.9'/>"
-		"<host mac='52:54:00:00:00:01' name='a' ip='10.8.0.5'/><host mac='52:54:00:00:00:02' ip='10.8.0.6'/></dhcp></ip>"
+		"<host mac='52:54:00:00:00:01' name='a' ip='10.8.0.5'/><host mac='52:54:00:00:00:02' "
+		"ip='10.8.0.6'/></dhcp></ip>"
 		"</network>";
 	auto_facts f = { 0 };
 	auto_facts none = { 0 };
@@ -232,18 +252,33 @@ static void assert_golden(const char *name, const char *text)
 static struct kvm_config some_config(const char *network)
 {
 	return (struct kvm_config){
-		.uri = (char *)"qemu:///system", .network = (char *)network, .pool = (char *)"machine",
-		.cache_mode = (char *)"default", .io_mode = (char *)"threads", .memory_mib = 1024, .disk_mib = 20000,
-		.uuid = (char *)"00112233-4455-6677-8899-aabbccddeeff", .mac = (char *)"52:54:00:01:02:03",
-		.address = (char *)"127.77.1.2", .image = (char *)"0123456789abcdef",
+		.uri = (char *)"qemu:///system",
+		.network = (char *)network,
+		.pool = (char *)"machine",
+		.cache_mode = (char *)"default",
+		.io_mode = (char *)"threads",
+		.memory_mib = 1024,
+		.disk_mib = 20000,
+		.uuid = (char *)"00112233-4455-6677-8899-aabbccddeeff",
+		.mac = (char *)"52:54:00:01:02:03",
+		.address = (char *)"127.77.1.2",
+		.image = (char *)"0123456789abcdef",
 	};
 }
 
 static struct kvm_domain some_domain(const struct kvm_config *c)
 {
-	return (struct kvm_domain){ .name = "dev", .store = "/home/a&b/<store>", .config = c, .cpus = 2, .kernel = "/p/vmlinux",
-				    .initrd = "/p/initrd", .cmdline = "console=ttyS0 quiet", .root = "/p/root.erofs",
-				    .disk = "/p/dev.disk", .seed = "/p/dev.seed", .console = "/p/dev.console" };
+	return (struct kvm_domain){ .name = "dev",
+				    .store = "/home/a&b/<store>",
+				    .config = c,
+				    .cpus = 2,
+				    .kernel = "/p/vmlinux",
+				    .initrd = "/p/initrd",
+				    .cmdline = "console=ttyS0 quiet",
+				    .root = "/p/root.erofs",
+				    .disk = "/p/dev.disk",
+				    .seed = "/p/dev.seed",
+				    .console = "/p/dev.console" };
 }
 
 static void test_golden_domains(void **state)
@@ -277,8 +312,9 @@ static void test_golden_domains(void **state)
 
 static void test_golden_others(void **state)
 {
-	const struct kvm_volume v = { .name = "dev-00112233.disk", .qcow2 = true, .bytes = 1 << 30, .mode = "0600",
-				      .backing = "/p/a&b.qcow2" };
+	const struct kvm_volume v = {
+		.name = "dev-00112233.disk", .qcow2 = true, .bytes = 1 << 30, .mode = "0600", .backing = "/p/a&b.qcow2"
+	};
 	struct subnet s;
 
 	(void)state;
@@ -318,9 +354,11 @@ static void test_merge(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(merge_dir));
-	assert_null(merge("<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><title>mine</title><cpu mode='host-model'/>"
+	assert_null(merge("<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><title>mine</title><cpu "
+			  "mode='host-model'/>"
 			  "<devices><watchdog model='i6300esb'/></devices><features><hap state='on'/></features>"
-			  "<qemu:commandline><qemu:arg value='-foo'/></qemu:commandline></domain>", &text));
+			  "<qemu:commandline><qemu:arg value='-foo'/></qemu:commandline></domain>",
+			  &text));
 	assert_null(xml_parse(text, strlen(text), "it", &x));
 	auto_free char *title = xml_text(x, "/domain/title"), *name = xml_text(x, "/domain/name");
 	auto_free char *cpu = xml_text(x, "/domain/cpu/@mode"), *dog = xml_text(x, "/domain/devices/watchdog/@model");
@@ -341,9 +379,16 @@ static void test_merge(void **state)
 
 static void test_merge_bad(void **state)
 {
-	static const char *const texts[] = { "", "no XML", "<domain>", "<domain/>", "<network><a/></network>",
-					     "<domain><name>x</name></domain>", "<domain><uuid>1</uuid><title>t</title></domain>",
-					     "<!DOCTYPE d [<!ENTITY a SYSTEM '/etc/passwd'>]><domain><name>&a;</name></domain>" };
+	static const char *const texts[] = {
+		"",
+		"no XML",
+		"<domain>",
+		"<domain/>",
+		"<network><a/></network>",
+		"<domain><name>x</name></domain>",
+		"<domain><uuid>1</uuid><title>t</title></domain>",
+		"<!DOCTYPE d [<!ENTITY a SYSTEM '/etc/passwd'>]><domain><name>&a;</name></domain>"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -378,8 +423,18 @@ static struct err *from(const char *const *argv, struct kvm_config *ret)
 static void test_options(void **state)
 {
 	const char *const none[] = { NULL };
-	const char *const some[] = { "--kvm-uri", "qemu+ssh://root@h/system", "--kvm-memory=2g", "--kvm-network", "bridge:br0",
-				     "--kvm-cache-mode", "none", "--kvm-io-mode", "native", "--kvm-cpu-count", "3", NULL };
+	const char *const some[] = { "--kvm-uri",
+				     "qemu+ssh://root@h/system",
+				     "--kvm-memory=2g",
+				     "--kvm-network",
+				     "bridge:br0",
+				     "--kvm-cache-mode",
+				     "none",
+				     "--kvm-io-mode",
+				     "native",
+				     "--kvm-cpu-count",
+				     "3",
+				     NULL };
 	auto_config c = { 0 };
 	auto_config d = { 0 };
 	auto_config again = { 0 };
@@ -411,12 +466,23 @@ static void test_options(void **state)
 static void test_options_bad(void **state)
 {
 	static const char *const cases[][3] = {
-		{ "--kvm-uri", "vbox:///x" },	       { "--kvm-memory", "10" },	 { "--kvm-disk-size", "5" },
-		{ "--kvm-network", "" },	       { "--kvm-network", "a b" },	 { "--kvm-network", "bridge:" },
-		{ "--kvm-network", "bridge:0123456789abcdef" }, { "--kvm-pool", "../x" }, { "--kvm-cache-mode", "fast" },
-		{ "--kvm-io-mode", "native" },	       { "--kvm-io-mode", "x" },	 { "--kvm-jump", "-x" },
-		{ "--kvm-accelerator", "hax" },	       { "--kvm-ssh-user", "a;b" },	 { "--kvm-cpu-count", "-2" },
-		{ "--kvm-cpu-count", "256" },		       { "--kvm-boot2docker-url", "https://h/x.iso" },
+		{ "--kvm-uri", "vbox:///x" },
+		{ "--kvm-memory", "10" },
+		{ "--kvm-disk-size", "5" },
+		{ "--kvm-network", "" },
+		{ "--kvm-network", "a b" },
+		{ "--kvm-network", "bridge:" },
+		{ "--kvm-network", "bridge:0123456789abcdef" },
+		{ "--kvm-pool", "../x" },
+		{ "--kvm-cache-mode", "fast" },
+		{ "--kvm-io-mode", "native" },
+		{ "--kvm-io-mode", "x" },
+		{ "--kvm-jump", "-x" },
+		{ "--kvm-accelerator", "hax" },
+		{ "--kvm-ssh-user", "a;b" },
+		{ "--kvm-cpu-count", "-2" },
+		{ "--kvm-cpu-count", "256" },
+		{ "--kvm-boot2docker-url", "https://h/x.iso" },
 	};
 
 	(void)state;
@@ -433,8 +499,8 @@ static void test_options_bad(void **state)
 static void test_record_bad(void **state)
 {
 	static const char *const members[][2] = {
-		{ "IPAddress", "1.2.3" },   { "GuestAddress", "x" }, { "UUID", "../../x" }, { "MAC", "52:54" },
-		{ "Image", "../x" },	    { "URI", "nonsense" },   { "Network", "'" },    { "Pool", "" },
+		{ "IPAddress", "1.2.3" }, { "GuestAddress", "x" }, { "UUID", "../../x" }, { "MAC", "52:54" },
+		{ "Image", "../x" },	  { "URI", "nonsense" },   { "Network", "'" },	  { "Pool", "" },
 	};
 	const char *const none[] = { NULL };
 	auto_config c = { 0 };
@@ -464,13 +530,13 @@ static void test_record_bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_uri_good),	cmocka_unit_test(test_uri_bad),
-		cmocka_unit_test(test_uri_ssh),		cmocka_unit_test(test_subnets),
-		cmocka_unit_test(test_candidates),	cmocka_unit_test(test_routes),
-		cmocka_unit_test(test_facts),		cmocka_unit_test(test_golden_domains),
-		cmocka_unit_test(test_golden_others),	cmocka_unit_test(test_merge),
-		cmocka_unit_test(test_merge_bad),	cmocka_unit_test(test_options),
-		cmocka_unit_test(test_options_bad),	cmocka_unit_test(test_record_bad),
+		cmocka_unit_test(test_uri_good),      cmocka_unit_test(test_uri_bad),
+		cmocka_unit_test(test_uri_ssh),	      cmocka_unit_test(test_subnets),
+		cmocka_unit_test(test_candidates),    cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_facts),	      cmocka_unit_test(test_golden_domains),
+		cmocka_unit_test(test_golden_others), cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_merge_bad),     cmocka_unit_test(test_options),
+		cmocka_unit_test(test_options_bad),   cmocka_unit_test(test_record_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

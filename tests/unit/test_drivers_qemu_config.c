@@ -16,7 +16,9 @@
 #include "drivers/qemu/order.h"
 #include "drivers/qemu/precheck.h"
 
-static const struct driver_env env = { .name = "dev", .store = "/s", .dir = "/s/machines/dev", .state_dir = "/s/.state" };
+static const struct driver_env env = {
+	.name = "dev", .store = "/s", .dir = "/s/machines/dev", .state_dir = "/s/.state"
+};
 
 /* Parse words as options; the error is the caller's. */
 static struct err *config_of(const char *words, struct qemu_config *ret)
@@ -99,8 +101,8 @@ static void test_shares(void **state)
 		const char *text, *host, *guest;
 		bool readonly;
 	} cases[] = {
-		{ "/src", "/src", "/src", false },	   { "/src:ro", "/src", "/src", true },
-		{ "/src:/work", "/src", "/work", false },  { "/src:/work:ro", "/src", "/work", true },
+		{ "/src", "/src", "/src", false },	     { "/src:ro", "/src", "/src", true },
+		{ "/src:/work", "/src", "/work", false },    { "/src:/work:ro", "/src", "/work", true },
 		{ "/a:b:/work:rw", "/a:b", "/work", false }, { "/with,comma", "/with,comma", "/with,comma", false },
 	};
 
@@ -124,17 +126,21 @@ static void test_record(void **state)
 {
 	static const char want[] =
 		"{\"IPAddress\":\"\",\"MachineName\":\"dev\",\"SSHUser\":\"docker\",\"SSHPort\":2222,"
-		"\"SSHKeyPath\":\"/s/machines/dev/id_rsa\",\"StorePath\":\"/s\",\"SwarmMaster\":false,\"SwarmHost\":\"\","
+		"\"SSHKeyPath\":\"/s/machines/dev/id_rsa\",\"StorePath\":\"/"
+		"s\",\"SwarmMaster\":false,\"SwarmHost\":\"\","
 		"\"SwarmDiscovery\":\"\",\"CPU\":3,\"Memory\":2048,\"DiskSize\":40960,\"Accelerator\":\"tcg\","
-		"\"Binary\":\"/opt/q\",\"MACAddress\":\"\",\"Subnet\":\"10.77.0.0/24\",\"Forwards\":[\"tcp:8080:80\",\"udp:53:53\"],\"Shares\":[\"/a:/b:ro\"],"
+		"\"Binary\":\"/opt/q\",\"MACAddress\":\"\",\"Subnet\":\"10.77.0.0/"
+		"24\",\"Forwards\":[\"tcp:8080:80\",\"udp:53:53\"],\"Shares\":[\"/a:/b:ro\"],"
 		"\"Isolated\":true,\"HostLoopback\":false,\"EnginePort\":2376}";
 	auto_json *tree = cJSON_CreateObject(), *again = NULL;
 	struct qemu_config c, d;
 
 	(void)state;
-	assert_null(config_of("--qemu-memory 2g --qemu-disk-size 40g --qemu-cpu-count 3 --qemu-accelerator tcg --qemu-binary "
-			      "/opt/q --qemu-forward tcp:8080:80 --qemu-forward udp:53:53 --qemu-share /a:/b:ro "
-			      "--qemu-isolated --qemu-subnet 10.77.0.0/24", &c));
+	assert_null(config_of(
+		"--qemu-memory 2g --qemu-disk-size 40g --qemu-cpu-count 3 --qemu-accelerator tcg --qemu-binary "
+		"/opt/q --qemu-forward tcp:8080:80 --qemu-forward udp:53:53 --qemu-share /a:/b:ro "
+		"--qemu-isolated --qemu-subnet 10.77.0.0/24",
+		&c));
 	qemu_config_save(&c, &env, tree);
 	auto_free char *text = json_print(tree, 0);
 	assert_string_equal(text, want);
@@ -155,10 +161,19 @@ static void test_record(void **state)
 static void test_record_hostile(void **state)
 {
 	static const char *const cases[] = {
-		"{\"IPAddress\":\"127.0.0.1,hostfwd=tcp::22-:22\"}", "{\"IPAddress\":\"0.0.0.0\"}",
-		"{\"IPAddress\":\"127.1\"}", "{\"IPAddress\":\"10.0.0.1\"}",
-		"{\"Memory\":1e30}", "{\"Memory\":-1}", "{\"CPU\":4294967297}", "{\"DiskSize\":0}",
-		"{\"Accelerator\":\"tcg,x\"}", "{\"MACAddress\":\"52:54:00:1,x\"}", "{\"Subnet\":\"10.0.2.0/24,x\"}", "{\"Binary\":\"\"}", "{\"Forwards\":[\"tcp:1,2:3\"]}",
+		"{\"IPAddress\":\"127.0.0.1,hostfwd=tcp::22-:22\"}",
+		"{\"IPAddress\":\"0.0.0.0\"}",
+		"{\"IPAddress\":\"127.1\"}",
+		"{\"IPAddress\":\"10.0.0.1\"}",
+		"{\"Memory\":1e30}",
+		"{\"Memory\":-1}",
+		"{\"CPU\":4294967297}",
+		"{\"DiskSize\":0}",
+		"{\"Accelerator\":\"tcg,x\"}",
+		"{\"MACAddress\":\"52:54:00:1,x\"}",
+		"{\"Subnet\":\"10.0.2.0/24,x\"}",
+		"{\"Binary\":\"\"}",
+		"{\"Forwards\":[\"tcp:1,2:3\"]}",
 		"{\"Shares\":[\"/a\\nb:/c\"]}",
 	};
 
@@ -169,7 +184,7 @@ static void test_record_hostile(void **state)
 
 		assert_null(json_parse(cases[i], strlen(cases[i]), "x", &tree));
 		struct err *e = qemu_config_from_record(tree, &c);
-		if (!e && strstr(cases[i], "1e30")) {	/* not a whole number: the default */
+		if (!e && strstr(cases[i], "1e30")) { /* not a whole number: the default */
 			assert_int_equal(c.memory_mib, 1024);
 			qemu_config_release(&c);
 			continue;
@@ -183,10 +198,22 @@ static void test_record_hostile(void **state)
 static struct qemu_launch launch_of(const struct qemu_config *c)
 {
 	return (struct qemu_launch){
-		.name = "dev", .config = c, .binary = "/usr/bin/qemu-system-x86_64", .cpus = 1, .tsc_khz = 2600000,
-		.qboot = true, .mac = "52:54:00:01:02:03", .vmlinux = "/i/vmlinux", .initrd = "/i/initrd",
-		.root = "/i/root.erofs", .cmdline = "console=ttyS0 quiet", .disk = "/m,1/disk.qcow2",
-		.seed = "/m,1/seed.iso", .qmp_fd = 4, .console_fd = 5, .agent_fd = 6,
+		.name = "dev",
+		.config = c,
+		.binary = "/usr/bin/qemu-system-x86_64",
+		.cpus = 1,
+		.tsc_khz = 2600000,
+		.qboot = true,
+		.mac = "52:54:00:01:02:03",
+		.vmlinux = "/i/vmlinux",
+		.initrd = "/i/initrd",
+		.root = "/i/root.erofs",
+		.cmdline = "console=ttyS0 quiet",
+		.disk = "/m,1/disk.qcow2",
+		.seed = "/m,1/seed.iso",
+		.qmp_fd = 4,
+		.console_fd = 5,
+		.agent_fd = 6,
 	};
 }
 
@@ -196,7 +223,8 @@ static const char golden_tcg[] =
 	"-name machine-dev,process=machine-dev "
 	"-machine q35,usb=off,vmport=off,smbus=off,sata=off,hpet=off,dump-guest-core=off -accel tcg,tb-size=256 "
 	"-cpu Nehalem -smp 1 -m 1024M -bios qboot.rom -kernel /i/vmlinux -initrd /i/initrd "
-	"-append 'console=ttyS0 quiet no_timer_check tsc=reliable clearcpuid=cx16,rep_good,erms,fsrm highres=off mitigations=off "
+	"-append 'console=ttyS0 quiet no_timer_check tsc=reliable clearcpuid=cx16,rep_good,erms,fsrm highres=off "
+	"mitigations=off "
 	"initcall_blacklist=jent_mod_init,trace_eval_init,load_system_certificate_list,ksm_init tsc_early_khz=2600000' "
 	"-chardev socket,id=qmp,fd=4 -mon chardev=qmp,mode=control -chardev socket,id=console,fd=5 "
 	"-serial chardev:console -chardev socket,id=agent,fd=6 -device virtio-serial-pci "
@@ -255,7 +283,8 @@ static void test_args_kvm(void **state)
 	auto_list argv = { 0 };
 
 	(void)state;
-	assert_null(config_of("--qemu-isolated --qemu-share /a,b:/c:ro --qemu-share /d --qemu-forward udp:53:5353", &c));
+	assert_null(
+		config_of("--qemu-isolated --qemu-share /a,b:/c:ro --qemu-share /d --qemu-forward udp:53:5353", &c));
 	free(c.address);
 	c.address = xstrdup("127.70.3.9");
 	struct qemu_launch l = launch_of(&c);
@@ -266,16 +295,19 @@ static void test_args_kvm(void **state)
 	assert_true(has_pair(&argv, "-cpu", "host"));
 	assert_true(has_pair(&argv, "-smp", "4"));
 	assert_true(has_pair(&argv, "-append", "console=ttyS0 quiet"));
-	assert_true(has_pair(&argv, "-machine", "q35,accel=kvm,usb=off,vmport=off,smbus=off,sata=off,dump-guest-core=off"));
+	assert_true(
+		has_pair(&argv, "-machine", "q35,accel=kvm,usb=off,vmport=off,smbus=off,sata=off,dump-guest-core=off"));
 	assert_false(list_has(&argv, "-bios"));
 	assert_false(list_has(&argv, "-accel"));
-	assert_true(has_pair(&argv, "-netdev",
-			     "user,id=net0,ipv6=off,net=10.0.2.0/24,host=10.0.2.2,dns=10.0.2.3,dhcpstart=10.0.2.15,"
-			     "restrict=on,hostfwd=tcp:127.70.3.9:2376-10.0.2.15:2376,hostfwd=tcp:127.70.3.9:2222-10.0.2.15:22,"
-			     "hostfwd=udp:127.70.3.9:53-10.0.2.15:5353"));
+	assert_true(has_pair(
+		&argv, "-netdev",
+		"user,id=net0,ipv6=off,net=10.0.2.0/24,host=10.0.2.2,dns=10.0.2.3,dhcpstart=10.0.2.15,"
+		"restrict=on,hostfwd=tcp:127.70.3.9:2376-10.0.2.15:2376,hostfwd=tcp:127.70.3.9:2222-10.0.2.15:22,"
+		"hostfwd=udp:127.70.3.9:53-10.0.2.15:5353"));
 	assert_true(has_pair(&argv, "-fsdev",
 			     "local,id=share0,security_model=none,multidevs=remap,readonly=on,path=/a,,b"));
-	assert_true(has_pair(&argv, "-fsdev", "local,id=share1,security_model=none,multidevs=remap,readonly=off,path=/d"));
+	assert_true(
+		has_pair(&argv, "-fsdev", "local,id=share1,security_model=none,multidevs=remap,readonly=off,path=/d"));
 	assert_true(has_pair(&argv, "-device", "virtio-9p-pci,fsdev=share1,mount_tag=share1"));
 	for (size_t i = 0; i < argv.n; i++)
 		assert_null(strstr(argv.items[i], "seed"));
@@ -295,9 +327,16 @@ static void test_probe_args(void **state)
 
 static void test_order(void **state)
 {
-	struct qemu_order o = { .name = xstrdup("dev"), .dir = xstrdup("/s/machines/dev"), .store = xstrdup("/s"),
-				.binary = xstrdup("/q"), .cpus = 2, .kvm = true, .vmlinux = xstrdup("/v"),
-				.initrd = xstrdup("/i"), .root = xstrdup("/r"), .cmdline = xstrdup("a=b"),
+	struct qemu_order o = { .name = xstrdup("dev"),
+				.dir = xstrdup("/s/machines/dev"),
+				.store = xstrdup("/s"),
+				.binary = xstrdup("/q"),
+				.cpus = 2,
+				.kvm = true,
+				.vmlinux = xstrdup("/v"),
+				.initrd = xstrdup("/i"),
+				.root = xstrdup("/r"),
+				.cmdline = xstrdup("a=b"),
 				.disk = xstrdup("/d") };
 	auto_order p = { 0 };
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The qemu driver's parts that need no QEMU: texts, lines, ports, addresses, the lock file, disks. */
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,15 +21,15 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "drivers/keeper/lockfile.h"
+#include "drivers/keeper/ports.h"
+#include "drivers/link/chan.h"
+#include "drivers/link/text.h"
+#include "drivers/net/loopback.h"
 #include "drivers/qemu/complaint.h"
 #include "drivers/qemu/config.h"
 #include "drivers/qemu/disk.h"
 #include "drivers/qemu/kvm_probe.h"
-#include "drivers/keeper/ports.h"
-#include "drivers/link/chan.h"
-#include "drivers/keeper/lockfile.h"
-#include "drivers/net/loopback.h"
-#include "drivers/link/text.h"
 #include "drivers/vm/tsc.h"
 
 static char *dir;
@@ -54,9 +54,16 @@ static void test_clean(void **state)
 	static const struct {
 		const char *in, *out;
 	} cases[] = {
-		{ "plain", "plain" },		  { "\x1b[31mred\x1b[0m", "red" },     { "a\x1b]b", "ab" },
-		{ "a\tb\nc\r", "a b c" },	  { "\x1b", "" },		       { "\x1b[", "" },
-		{ "x\xc2\x9b" "31m\xc3\xa4", "x31m\xc3\xa4" }, { "\x07\x7f\x01ok", "ok" },
+		{ "plain", "plain" },
+		{ "\x1b[31mred\x1b[0m", "red" },
+		{ "a\x1b]b", "ab" },
+		{ "a\tb\nc\r", "a b c" },
+		{ "\x1b", "" },
+		{ "\x1b[", "" },
+		{ "x\xc2\x9b"
+		  "31m\xc3\xa4",
+		  "x31m\xc3\xa4" },
+		{ "\x07\x7f\x01ok", "ok" },
 	};
 
 	(void)state;
@@ -76,7 +83,8 @@ static void test_tail(void **state)
 	auto_free char *t = text_tail("one\r\n\r\ntwo\x1b[0m\nthree", 20, 2);
 	auto_free char *complaint = complaint_text(
 		"qemu-system-x86_64: warning: x\nqemu-system-x86_64: -accel kvm: Could not access KVM kernel module: "
-		"Permission denied\nqemu-system-x86_64: failed to initialize kvm\n", 150);
+		"Permission denied\nqemu-system-x86_64: failed to initialize kvm\n",
+		150);
 
 	(void)state;
 	assert_string_equal(t, "    two\n    three");
@@ -182,7 +190,8 @@ static void test_ports(void **state)
 		{ "[" ON("udp", "53") "," ON("tcp", "8080") "," ON("tcp", "8080") "]", "+udp/53 " },
 		{ "[" ON("tcp", "9000") "]", "-tcp/8080 +tcp/9000 -udp/53 " },
 		{ "{}", "-tcp/9000 " },
-		{ "[1,\"x\",{}," ON("sctp", "1") "," ON("tcp", "0") "," ON("tcp", "65536") "," ON("tcp", "\"1\"") "]", "" },
+		{ "[1,\"x\",{}," ON("sctp", "1") "," ON("tcp", "0") "," ON("tcp", "65536") "," ON("tcp", "\"1\"") "]",
+		  "" },
 		{ "null", "" },
 	};
 	struct ports p = { 0 };
@@ -474,7 +483,7 @@ static void test_disk(void **state)
 	const uint64_t gib = (uint64_t)1 << 30;
 	static const struct {
 		int64_t mib;
-		const char *verb;	/* NULL: qemu-img is not needed */
+		const char *verb; /* NULL: qemu-img is not needed */
 	} cases[] = { { 20000, NULL }, { 20480, NULL }, { 40960, "resize" }, { 2048, "create" } };
 	auto_free char *image = fs_join(dir, "data.qcow2"), *disk = fs_join(dir, "disk.qcow2");
 
@@ -585,12 +594,18 @@ static void test_tsc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_clean),	      cmocka_unit_test(test_tail),
-		cmocka_unit_test(test_chan),	      cmocka_unit_test(test_chan_deaf),
-		cmocka_unit_test(test_ports),	      cmocka_unit_test(test_ports_stuck),
-		cmocka_unit_test(test_ports_async),   cmocka_unit_test(test_ports_many),
-		cmocka_unit_test(test_candidates),    cmocka_unit_test(test_bind),
-		cmocka_unit_test(test_loopback),      cmocka_unit_test(test_tsc),
+		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_tail),
+		cmocka_unit_test(test_chan),
+		cmocka_unit_test(test_chan_deaf),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_ports_stuck),
+		cmocka_unit_test(test_ports_async),
+		cmocka_unit_test(test_ports_many),
+		cmocka_unit_test(test_candidates),
+		cmocka_unit_test(test_bind),
+		cmocka_unit_test(test_loopback),
+		cmocka_unit_test(test_tsc),
 		cmocka_unit_test_setup_teardown(test_reserve, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reserve_stale, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lockfile, setup, teardown),

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The supervisor as a process, with a QEMU that is played by this program. */
+#include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,11 +15,11 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "drivers/keeper/lockfile.h"
+#include "drivers/net/loopback.h"
 #include "drivers/qemu/control.h"
 #include "drivers/qemu/order.h"
 #include "drivers/qemu/qemu.h"
-#include "drivers/keeper/lockfile.h"
-#include "drivers/net/loopback.h"
 #include "tests/unit/fake_qemu.h"
 
 static char *store, *self_path;
@@ -241,9 +241,15 @@ static void test_dies_at_once(void **state)
 static struct qemu_order order_of(struct vm *v)
 {
 	auto_json *record = cJSON_CreateObject();
-	struct qemu_order o = { .name = xstrdup(v->name), .dir = xstrdup(v->dir), .store = xstrdup(store),
-				.binary = xstrdup(self_path), .cpus = 1, .vmlinux = xstrdup("/v"),
-				.initrd = xstrdup("/i"), .root = xstrdup("/r"), .cmdline = xstrdup(""),
+	struct qemu_order o = { .name = xstrdup(v->name),
+				.dir = xstrdup(v->dir),
+				.store = xstrdup(store),
+				.binary = xstrdup(self_path),
+				.cpus = 1,
+				.vmlinux = xstrdup("/v"),
+				.initrd = xstrdup("/i"),
+				.root = xstrdup("/r"),
+				.cmdline = xstrdup(""),
 				.disk = xstrdup("/d") };
 
 	assert_null(driver_qemu.save(v->self, record));
@@ -316,8 +322,8 @@ static void test_boot_failed(void **state)
 }
 
 #define IO_ERROR(action, nospace, reason)                                                                              \
-	"{\"event\":\"BLOCK_IO_ERROR\",\"data\":{\"operation\":\"write\",\"action\":\"" action "\",\"nospace\":" nospace     \
-	",\"reason\":\"" reason "\"}}"
+	"{\"event\":\"BLOCK_IO_ERROR\",\"data\":{\"operation\":\"write\",\"action\":\"" action                         \
+	"\",\"nospace\":" nospace ",\"reason\":\"" reason "\"}}"
 
 static void vm_qmp(struct vm *v, const char *text)
 {
@@ -357,7 +363,8 @@ static void test_disk_full(void **state)
 	assert_non_null(strstr(e->msg, "disk is full"));
 	err_free(e);
 	/* cont, which fails again at once: still the same. */
-	vm_qmp(&v, "{\"event\":\"RESUME\"}\n" IO_ERROR("stop", "true", "No space left on device") "\n{\"event\":\"STOP\"}");
+	vm_qmp(&v,
+	       "{\"event\":\"RESUME\"}\n" IO_ERROR("stop", "true", "No space left on device") "\n{\"event\":\"STOP\"}");
 	assert_null(clock_pause(1200));
 	assert_int_equal(vm_state(&v), STATE_PAUSED);
 	vm_qmp(&v, "{\"event\":\"RESUME\"}");
@@ -499,8 +506,9 @@ static void test_published(void **state)
 	auto_free char *address = vm_address(&v);
 	assert_null(vm_start(&v));
 	expect_ports(&v, "tcp/7000 tcp/7001 ");
-	vm_say(&v, "{\"event\":\"ports\",\"ports\":[" PUBLISHED("tcp", "8080") "," PUBLISHED("udp", "5353") ","
-		   PUBLISHED("tcp", "2376") "," PUBLISHED("tcp", "7000") "," PUBLISHED("tcp", "7001") "]}");
+	vm_say(&v,
+	       "{\"event\":\"ports\",\"ports\":[" PUBLISHED("tcp", "8080") "," PUBLISHED("udp", "5353") "," PUBLISHED(
+		       "tcp", "2376") "," PUBLISHED("tcp", "7000") "," PUBLISHED("tcp", "7001") "]}");
 	expect_ports(&v, "tcp/2376! tcp/7000 tcp/7001! tcp/8080 udp/5353 tcp/7000 tcp/7001 ");
 	expect_bind("tcp", address, 8080, LOOPBACK_TAKEN);
 	expect_bind("udp", address, 5353, LOOPBACK_TAKEN);
@@ -508,7 +516,7 @@ static void test_published(void **state)
 	expect_ports(&v, "udp/5353 tcp/7000 tcp/7001 ");
 	expect_bind("tcp", address, 8080, LOOPBACK_FREE);
 	/* The guest starts again: nothing is published until it says so. */
-	IGNORE(vm_agent(&v, "reset", ""));	/* whether its answer comes before the news of the reset is open */
+	IGNORE(vm_agent(&v, "reset", "")); /* whether its answer comes before the news of the reset is open */
 	expect_ports(&v, "tcp/7000 tcp/7001 ");
 	expect_bind("udp", address, 5353, LOOPBACK_FREE);
 	vm_close(&v);
@@ -534,7 +542,7 @@ static void test_published_taken(void **state)
 	assert_non_null(strstr(ev.text.buf, "!published port 8080/tcp does not answer: port 8080 of 127."));
 	assert_non_null(strstr(ev.text.buf, "is taken by another program"));
 	close(fd);
-	expect_ports(&v, "tcp/8080 ");	/* it heals by itself */
+	expect_ports(&v, "tcp/8080 "); /* it heals by itself */
 	str_release(&ev.text);
 	vm_close(&v);
 }
@@ -627,10 +635,20 @@ static void test_failures(void **state)
 static void test_hostile_guest(void **state)
 {
 	static const char *const lines[] = {
-		"", "{", "[]", "null", "\x01\x02", "{\"event\":5}", "{\"event\":\"ports\"}", "{\"id\":1e99,\"ok\":[]}",
-		"{\"event\":\"stage\",\"name\":7}", "{\"event\":\"ports\",\"ports\":[[[[]]]]}",
+		"",
+		"{",
+		"[]",
+		"null",
+		"\x01\x02",
+		"{\"event\":5}",
+		"{\"event\":\"ports\"}",
+		"{\"id\":1e99,\"ok\":[]}",
+		"{\"event\":\"stage\",\"name\":7}",
+		"{\"event\":\"ports\",\"ports\":[[[[]]]]}",
 		"{\"event\":\"stage\",\"name\":\"\\u001b[2J0123456789012345678901234567890123456789\",\"ms\":-5}",
-		"{\"event\":\"failed\"}", "{\"id\":-1,\"ok\":true}", "{\"event\":\"nonsense\"}",
+		"{\"event\":\"failed\"}",
+		"{\"id\":-1,\"ok\":true}",
+		"{\"event\":\"nonsense\"}",
 	};
 	auto_json *answer = NULL;
 	struct vm v;
@@ -655,7 +673,8 @@ static void test_hostile_guest(void **state)
 
 static void test_control_garbage(void **state)
 {
-	static const char *const lines[] = { "\n", "{}\n", "nonsense\n", "{\"do\":\"agent\"}\n", "{\"do\":\"agent\",\"request\":1}\n" };
+	static const char *const lines[] = { "\n", "{}\n", "nonsense\n", "{\"do\":\"agent\"}\n",
+					     "{\"do\":\"agent\",\"request\":1}\n" };
 	auto_json *answer = NULL;
 	struct stat st;
 	struct vm v;
@@ -699,7 +718,9 @@ static void *start_one(void *data)
 
 static void test_side_by_side(void **state)
 {
-	enum { N = 8 };
+	enum {
+		N = 8
+	};
 	struct vm v[N];
 	pthread_t t[N];
 	auto_list addresses = { 0 };
@@ -769,10 +790,25 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		T(test_life), T(test_dies_at_once), T(test_mute), T(test_supervisor_killed), T(test_supervisor_hangs),
-		T(test_deaf), T(test_sigterm), T(test_published), T(test_published_taken), T(test_own_port_taken),
-		T(test_crash), T(test_failures), T(test_hostile_guest), T(test_control_garbage), T(test_side_by_side),
-		T(test_console_limit), T(test_seed_network), T(test_boot_failed), T(test_disk_full),
+		T(test_life),
+		T(test_dies_at_once),
+		T(test_mute),
+		T(test_supervisor_killed),
+		T(test_supervisor_hangs),
+		T(test_deaf),
+		T(test_sigterm),
+		T(test_published),
+		T(test_published_taken),
+		T(test_own_port_taken),
+		T(test_crash),
+		T(test_failures),
+		T(test_hostile_guest),
+		T(test_control_garbage),
+		T(test_side_by_side),
+		T(test_console_limit),
+		T(test_seed_network),
+		T(test_boot_failed),
+		T(test_disk_full),
 	};
 
 	/* This program plays all parts: the tool that is the supervisor, and QEMU. */

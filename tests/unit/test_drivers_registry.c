@@ -84,8 +84,8 @@ static void test_none_url(void **state)
 	static const struct {
 		const char *url, *address;
 	} cases[] = {
-		{ "tcp://1.2.3.4:2376", "1.2.3.4:2376" }, { "u", "" },	       { "tcp://host", "host" },
-		{ "tcp://me@host:1/path", "host:1" },     { "//a:1?q", "a:1" }, { "tcp:host:1", "" },
+		{ "tcp://1.2.3.4:2376", "1.2.3.4:2376" }, { "u", "" },		{ "tcp://host", "host" },
+		{ "tcp://me@host:1/path", "host:1" },	  { "//a:1?q", "a:1" }, { "tcp:host:1", "" },
 		{ "unix:///var/run/docker.sock", "" },
 	};
 	const struct driver_ops *none = driver_find("none");

@@ -21,7 +21,7 @@
 #define ERROR "VBoxManage: error: "
 
 struct answer {
-	const char *call;	/* how its words begin */
+	const char *call; /* how its words begin */
 	int status;
 	const char *out, *errout;
 };
@@ -56,13 +56,21 @@ static void quiet(void *data, const char *text)
 	(void)data, (void)text;
 }
 
-static const struct driver_env env = { .name = "vb", .store = folder, .dir = folder, .state_dir = folder, .report = quiet, .warn = quiet };
+static const struct driver_env env = {
+	.name = "vb", .store = folder, .dir = folder, .state_dir = folder, .report = quiet, .warn = quiet
+};
 
 static struct vbox machine(void)
 {
-	return (struct vbox){ .env = &env, .console = (char *)"console", .lock = (char *)"/nonexistent/lock",
-			      .config = { .uuid = (char *)UUID, .address = (char *)"127.0.0.1", .hostonly_cidr = (char *)"192.168.56.1/24",
-					  .ui_type = (char *)"headless", .iso = (char *)"", .share_folder = (char *)"" } };
+	return (struct vbox){ .env = &env,
+			      .console = (char *)"console",
+			      .lock = (char *)"/nonexistent/lock",
+			      .config = { .uuid = (char *)UUID,
+					  .address = (char *)"127.0.0.1",
+					  .hostonly_cidr = (char *)"192.168.56.1/24",
+					  .ui_type = (char *)"headless",
+					  .iso = (char *)"",
+					  .share_folder = (char *)"" } };
 }
 
 static void script(const struct answer *list, size_t n)
@@ -95,8 +103,10 @@ static int teardown(void **state)
 static void test_again(void **state)
 {
 	static const struct answer list[] = {
-		{ "list vms", 1, "", ERROR "Failed to create the VirtualBox object!\n" ERROR "Code NS_ERROR_FAILURE (0x80004005) - x\n" },
-		{ "list vms", 1, "", ERROR "The machine 'a' is already locked by a session (or being locked or unlocked)\n" },
+		{ "list vms", 1, "",
+		  ERROR "Failed to create the VirtualBox object!\n" ERROR "Code NS_ERROR_FAILURE (0x80004005) - x\n" },
+		{ "list vms", 1, "",
+		  ERROR "The machine 'a' is already locked by a session (or being locked or unlocked)\n" },
 		{ "list vms", 1, "", ERROR "The object is not ready\n" },
 		{ "list vms", 128 + SIGTRAP, "", "" },
 		{ "list vms", 0, "fine", "0%...100%\n" },
@@ -112,7 +122,8 @@ static void test_again(void **state)
 
 static void test_busy_for_ever(void **state)
 {
-	static const struct answer list[] = { { "modifyvm", 1, "", ERROR "The machine 'a' is already locked for a session\n" } };
+	static const struct answer list[] = { { "modifyvm", 1, "",
+						ERROR "The machine 'a' is already locked for a session\n" } };
 	struct vbox v = machine();
 
 	(void)state;
@@ -126,7 +137,8 @@ static void test_busy_for_ever(void **state)
 
 static void test_refusals(void **state)
 {
-	static const struct answer missing[] = { { "showvminfo", 1, "", ERROR "Could not find a registered machine with UUID {x}\n" } };
+	static const struct answer missing[] = { { "showvminfo", 1, "",
+						   ERROR "Could not find a registered machine with UUID {x}\n" } };
 	static const struct answer silent[] = { { "showvminfo", 1, "", "" } };
 	struct vbox v = machine();
 	auto_str out = STR_INIT;
@@ -144,8 +156,9 @@ static void test_refusals(void **state)
 
 static void test_states(void **state)
 {
-	static const struct answer inaccessible[] = {
-		{ "showvminfo " UUID, 1, "", ERROR "The object functionality is limited\n" ERROR "Details: code E_ACCESSDENIED (0x80070005)\n" } };
+	static const struct answer inaccessible[] = { { "showvminfo " UUID, 1, "",
+							ERROR "The object functionality is limited\n" ERROR
+							      "Details: code E_ACCESSDENIED (0x80070005)\n" } };
 	static const struct answer running[] = { { "showvminfo " UUID, 0, "x=1\nVMState=\"running\"\n", "" } };
 	struct vbox v = machine();
 	enum machine_state s;
@@ -163,41 +176,47 @@ static void test_states(void **state)
 /* Each state is left by the calls that it takes, and no other. */
 static void test_start(void **state)
 {
-	static const char interfaces[] = "Name:            vboxnet0\nIPAddress:       192.168.56.1\nNetworkMask:     255.255.255.0\n"
-					 "VBoxNetworkName: HostInterfaceNetworking-vboxnet0\n";
-	static const struct answer paused[] = { { "showvminfo", 0, "VMState=\"paused\"\n", "" }, { "controlvm " UUID " resume", 0, "", "" } };
+	static const char interfaces[] =
+		"Name:            vboxnet0\nIPAddress:       192.168.56.1\nNetworkMask:     255.255.255.0\n"
+		"VBoxNetworkName: HostInterfaceNetworking-vboxnet0\n";
+	static const struct answer paused[] = { { "showvminfo", 0, "VMState=\"paused\"\n", "" },
+						{ "controlvm " UUID " resume", 0, "", "" } };
 	static const struct answer saved[] = { { "showvminfo", 0, "VMState=\"saved\"\n", "" },
 					       { "startvm " UUID " --type headless", 0, "", "" } };
-	static const struct answer saved_there[] = {
-		{ "showvminfo", 0, "VMState=\"saved\"\nhostonlyadapter2=\"vboxnet0\"\n", "" },
-		{ "list hostonlyifs", 0, interfaces, "" },
-		{ "startvm", 0, "", "" } };
-	static const struct answer aborted[] = {
-		{ "showvminfo", 0, "VMState=\"aborted\"\nhostonlyadapter2=\"vboxnet0\"\n", "" },
-		{ "list hostonlyifs", 0, interfaces, "" },
-		{ "startvm", 0, "", "" } };
-	static const struct answer moved[] = {
-		{ "showvminfo", 0, "VMState=\"poweroff\"\nhostonlyadapter2=\"vboxnet7\"\n", "" },
-		{ "list hostonlyifs", 0, interfaces, "" },
-		{ "modifyvm " UUID " --hostonlyadapter2 vboxnet0", 0, "", "" },
-		{ "startvm", 0, "", "" } };
-	static const struct answer guru[] = {
-		{ "showvminfo", 0, "VMState=\"gurumeditation\"\n", "" },
-		{ "controlvm " UUID " poweroff", 0, "", "" },
-		{ "showvminfo", 0, "VMState=\"stopping\"\n", "" },
-		{ "showvminfo", 0, "VMState=\"poweroff\"\n", "" },
-		{ "list hostonlyifs", 0, interfaces, "" },
-		{ "modifyvm", 0, "", "" },
-		{ "startvm", 0, "", "" } };
-	static const struct answer busy[] = {
-		{ "showvminfo", 0, "VMState=\"saving\"\n", "" }, { "showvminfo", 0, "VMState=\"saved\"\n", "" }, { "startvm", 0, "", "" } };
+	static const struct answer saved_there[] = { { "showvminfo", 0,
+						       "VMState=\"saved\"\nhostonlyadapter2=\"vboxnet0\"\n", "" },
+						     { "list hostonlyifs", 0, interfaces, "" },
+						     { "startvm", 0, "", "" } };
+	static const struct answer aborted[] = { { "showvminfo", 0,
+						   "VMState=\"aborted\"\nhostonlyadapter2=\"vboxnet0\"\n", "" },
+						 { "list hostonlyifs", 0, interfaces, "" },
+						 { "startvm", 0, "", "" } };
+	static const struct answer moved[] = { { "showvminfo", 0,
+						 "VMState=\"poweroff\"\nhostonlyadapter2=\"vboxnet7\"\n", "" },
+					       { "list hostonlyifs", 0, interfaces, "" },
+					       { "modifyvm " UUID " --hostonlyadapter2 vboxnet0", 0, "", "" },
+					       { "startvm", 0, "", "" } };
+	static const struct answer guru[] = { { "showvminfo", 0, "VMState=\"gurumeditation\"\n", "" },
+					      { "controlvm " UUID " poweroff", 0, "", "" },
+					      { "showvminfo", 0, "VMState=\"stopping\"\n", "" },
+					      { "showvminfo", 0, "VMState=\"poweroff\"\n", "" },
+					      { "list hostonlyifs", 0, interfaces, "" },
+					      { "modifyvm", 0, "", "" },
+					      { "startvm", 0, "", "" } };
+	static const struct answer busy[] = { { "showvminfo", 0, "VMState=\"saving\"\n", "" },
+					      { "showvminfo", 0, "VMState=\"saved\"\n", "" },
+					      { "startvm", 0, "", "" } };
 	static const struct {
 		const struct answer *list;
 		size_t n;
 		bool woken;
-	} cases[] = { { paused, ARRAY_SIZE(paused), true }, { saved, ARRAY_SIZE(saved), true }, { saved_there, ARRAY_SIZE(saved_there), true },
-		      { aborted, ARRAY_SIZE(aborted), false }, { moved, ARRAY_SIZE(moved), false },
-		      { guru, ARRAY_SIZE(guru), false },       { busy, ARRAY_SIZE(busy), true } };
+	} cases[] = { { paused, ARRAY_SIZE(paused), true },
+		      { saved, ARRAY_SIZE(saved), true },
+		      { saved_there, ARRAY_SIZE(saved_there), true },
+		      { aborted, ARRAY_SIZE(aborted), false },
+		      { moved, ARRAY_SIZE(moved), false },
+		      { guru, ARRAY_SIZE(guru), false },
+		      { busy, ARRAY_SIZE(busy), true } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -214,10 +233,11 @@ static void test_start(void **state)
 
 static void test_start_fails(void **state)
 {
-	static const struct answer list[] = {
-		{ "showvminfo", 0, "VMState=\"saved\"\n", "" },
-		{ "startvm", 1, "Waiting for VM \"vb\" to power on...\n",
-		  ERROR "AMD-V is being used by another hypervisor (VERR_SVM_IN_USE).\n" ERROR "VirtualBox can't enable the AMD-V extension\n" } };
+	static const struct answer list[] = { { "showvminfo", 0, "VMState=\"saved\"\n", "" },
+					      { "startvm", 1, "Waiting for VM \"vb\" to power on...\n",
+						ERROR
+						"AMD-V is being used by another hypervisor (VERR_SVM_IN_USE).\n" ERROR
+						"VirtualBox can't enable the AMD-V extension\n" } };
 	struct vbox v = machine();
 
 	(void)state;
@@ -232,8 +252,11 @@ static void test_start_without_interface(void **state)
 {
 	static const struct answer list[] = {
 		{ "showvminfo", 0, "VMState=\"saved\"\nhostonlyadapter2=\"vboxnet3\"\n", "" },
-		{ "list hostonlyifs", 0, "Name:            vboxnet0\nIPAddress:       192.168.56.1\nNetworkMask:     255.255.255.0\n"
-					 "VBoxNetworkName: HostInterfaceNetworking-vboxnet0\n", "" } };
+		{ "list hostonlyifs", 0,
+		  "Name:            vboxnet0\nIPAddress:       192.168.56.1\nNetworkMask:     255.255.255.0\n"
+		  "VBoxNetworkName: HostInterfaceNetworking-vboxnet0\n",
+		  "" }
+	};
 	struct vbox v = machine();
 
 	(void)state;
@@ -246,7 +269,8 @@ static void test_start_without_interface(void **state)
 /* A folder that was copied has not the machine, nor has a record that does not say which one it is. */
 static void test_not_ours(void **state)
 {
-	auto_free char *other = fs_join(folder, "other"), *theirs = fs_join(other, "config.json"), *own = fs_join(folder, "config.json");
+	auto_free char *other = fs_join(folder, "other"), *theirs = fs_join(other, "config.json"),
+		       *own = fs_join(folder, "config.json");
 	auto_free char *info = xasprintf("CfgFile=\"%s/vb/vb.vbox\"\nVMState=\"running\"\n", other);
 	const struct answer list[] = { { "showvminfo", 0, info, "" } };
 	struct vbox v = machine(), nameless = machine();
@@ -257,7 +281,7 @@ static void test_not_ours(void **state)
 	assert_null(fs_mkdirs(other, 0700));
 	assert_null(fs_write(own, "{}", 2, 0600));
 	script(list, 1);
-	assert_null(vbox_state_of(&v, &s));	/* where that was, nothing is: this one was moved */
+	assert_null(vbox_state_of(&v, &s)); /* where that was, nothing is: this one was moved */
 	assert_null(fs_write(theirs, "{}", 2, 0600));
 	auto_err *asked = vbox_state_of(&v, &s), *stopped = vbox_stop(&v, 1000);
 	assert_int_equal(asked->code, ERR_WRONG_STATE);
@@ -277,8 +301,11 @@ static void test_not_ours(void **state)
 static void test_moved_port(void **state)
 {
 	static const struct answer list[] = {
-		{ "showvminfo", 0, "VMState=\"running\"\nForwarding(0)=\"engine,tcp,127.0.0.1,4567,10.0.2.15,2376\"\n"
-				   "Forwarding(1)=\"ssh,tcp,127.9.9.9,99,10.0.2.15,22\"\n", "" } };
+		{ "showvminfo", 0,
+		  "VMState=\"running\"\nForwarding(0)=\"engine,tcp,127.0.0.1,4567,10.0.2.15,2376\"\n"
+		  "Forwarding(1)=\"ssh,tcp,127.9.9.9,99,10.0.2.15,22\"\n",
+		  "" }
+	};
 	struct vbox v = machine();
 	enum machine_state s;
 
@@ -289,18 +316,20 @@ static void test_moved_port(void **state)
 	script(list, 1);
 	assert_null(vbox_state_of(&v, &s));
 	assert_int_equal(v.config.engine_port, 4567);
-	assert_int_equal(v.config.ssh_port, 2222);	/* that is of another address */
+	assert_int_equal(v.config.ssh_port, 2222); /* that is of another address */
 }
 
 /* A machine that was paused is woken to be asked; one that is off already is fine. */
 static void test_stop(void **state)
 {
 	static const struct answer paused[] = {
-		{ "showvminfo", 0, "VMState=\"paused\"\n", "" }, { "controlvm " UUID " resume", 0, "", "" },
+		{ "showvminfo", 0, "VMState=\"paused\"\n", "" },     { "controlvm " UUID " resume", 0, "", "" },
 		{ "controlvm " UUID " acpipowerbutton", 0, "", "" }, { "showvminfo", 0, "VMState=\"running\"\n", "" },
-		{ "showvminfo", 0, "VMState=\"stopping\"\n", "" }, { "showvminfo", 0, "VMState=\"poweroff\"\n", "" } };
-	static const struct answer deaf[] = {
-		{ "showvminfo", 0, "VMState=\"running\"\n", "" }, { "controlvm " UUID " acpipowerbutton", 0, "", "" }, { "", 0, "VMState=\"running\"\n", "" } };
+		{ "showvminfo", 0, "VMState=\"stopping\"\n", "" },   { "showvminfo", 0, "VMState=\"poweroff\"\n", "" }
+	};
+	static const struct answer deaf[] = { { "showvminfo", 0, "VMState=\"running\"\n", "" },
+					      { "controlvm " UUID " acpipowerbutton", 0, "", "" },
+					      { "", 0, "VMState=\"running\"\n", "" } };
 	struct vbox v = machine();
 
 	(void)state;
@@ -317,12 +346,13 @@ static void test_stop(void **state)
 /* What a saved machine had in memory goes too, as with the kvm driver. */
 static void test_kill(void **state)
 {
-	static const struct answer running[] = {
-		{ "controlvm " UUID " poweroff", 0, "", "" }, { "showvminfo", 0, "VMState=\"stopping\"\n", "" },
-		{ "showvminfo", 0, "VMState=\"poweroff\"\n", "" } };
-	static const struct answer saved[] = {
-		{ "controlvm " UUID " poweroff", 1, "", ERROR "Machine 'vb' is not currently running.\n" },
-		{ "showvminfo", 0, "VMState=\"saved\"\n", "" }, { "discardstate " UUID, 0, "", "" } };
+	static const struct answer running[] = { { "controlvm " UUID " poweroff", 0, "", "" },
+						 { "showvminfo", 0, "VMState=\"stopping\"\n", "" },
+						 { "showvminfo", 0, "VMState=\"poweroff\"\n", "" } };
+	static const struct answer saved[] = { { "controlvm " UUID " poweroff", 1, "",
+						 ERROR "Machine 'vb' is not currently running.\n" },
+					       { "showvminfo", 0, "VMState=\"saved\"\n", "" },
+					       { "discardstate " UUID, 0, "", "" } };
 	struct vbox v = machine();
 
 	(void)state;
@@ -337,12 +367,15 @@ static void test_kill(void **state)
 /* Never --delete: a disk of the user's may be attached. */
 static void test_remove(void **state)
 {
-	static const struct answer off[] = { { "showvminfo", 0, "VMState=\"poweroff\"\n", "" }, { "unregistervm " UUID, 0, "", "" } };
-	static const struct answer unknown[] = { { "showvminfo", 1, "", ERROR "Could not find a registered machine with UUID {x}\n" } };
+	static const struct answer off[] = { { "showvminfo", 0, "VMState=\"poweroff\"\n", "" },
+					     { "unregistervm " UUID, 0, "", "" } };
+	static const struct answer unknown[] = { { "showvminfo", 1, "",
+						   ERROR "Could not find a registered machine with UUID {x}\n" } };
 	static const struct answer unreadable[] = {
 		{ "showvminfo", 1, "", ERROR "The object functionality is limited\n" },
 		{ "unregistervm " UUID, 1, "", ERROR "The object is not unlocked\n" },
-		{ "showvminfo", 1, "", ERROR "Could not find a registered machine with UUID {x}\n" } };
+		{ "showvminfo", 1, "", ERROR "Could not find a registered machine with UUID {x}\n" }
+	};
 	struct vbox v = machine();
 
 	(void)state;
@@ -360,11 +393,12 @@ static void test_remove(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_again),  cmocka_unit_test(test_busy_for_ever), cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_states), cmocka_unit_test(test_start),	     cmocka_unit_test(test_start_fails),
-		cmocka_unit_test(test_stop),   cmocka_unit_test(test_kill),	     cmocka_unit_test(test_remove),
-		cmocka_unit_test(test_start_without_interface), cmocka_unit_test(test_not_ours),
-		cmocka_unit_test(test_moved_port),
+		cmocka_unit_test(test_again),	 cmocka_unit_test(test_busy_for_ever),
+		cmocka_unit_test(test_refusals), cmocka_unit_test(test_states),
+		cmocka_unit_test(test_start),	 cmocka_unit_test(test_start_fails),
+		cmocka_unit_test(test_stop),	 cmocka_unit_test(test_kill),
+		cmocka_unit_test(test_remove),	 cmocka_unit_test(test_start_without_interface),
+		cmocka_unit_test(test_not_ours), cmocka_unit_test(test_moved_port),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

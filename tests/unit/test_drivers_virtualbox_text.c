@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/link/console.h"
 #include "drivers/virtualbox/config.h"
 #include "drivers/virtualbox/host.h"
 #include "drivers/virtualbox/hostonly.h"
@@ -21,7 +22,6 @@
 #include "drivers/virtualbox/settings.h"
 #include "drivers/virtualbox/vmdk.h"
 #include "drivers/virtualbox/words.h"
-#include "drivers/link/console.h"
 #include "drivers/vm/ids.h"
 
 #define RECORDINGS "tests/virtualbox/recordings"
@@ -47,15 +47,17 @@ static void recording_read(const char *name, struct recording *ret)
 
 	assert_null(fs_read(path, 1 << 20, &text, NULL));
 	const char *command = strchr(text, ' ') + 1, *status = strstr(text, "exit: ");
-	const char *out = strstr(text, "=== stdout\n"), *errout = strstr(text, "=== stderr\n"), *end = strstr(text, "=== end\n");
+	const char *out = strstr(text, "=== stdout\n"), *errout = strstr(text, "=== stderr\n"),
+		   *end = strstr(text, "=== end\n");
 
-	if (!out) {	/* the text alone */
-		*ret = (struct recording){ xstrdup(name), xstrdup("VBoxManage showvminfo g2 --machinereadable"), xstrdup(text),
-					   xstrdup(""), 0 };
+	if (!out) { /* the text alone */
+		*ret = (struct recording){ xstrdup(name), xstrdup("VBoxManage showvminfo g2 --machinereadable"),
+					   xstrdup(text), xstrdup(""), 0 };
 		return;
 	}
 	out += strlen("=== stdout\n");
-	*ret = (struct recording){ xstrdup(name), xstrndup(command, strcspn(command, "\n")), xstrndup(out, (size_t)(errout - out)),
+	*ret = (struct recording){ xstrdup(name), xstrndup(command, strcspn(command, "\n")),
+				   xstrndup(out, (size_t)(errout - out)),
 				   xstrndup(errout + 11, (size_t)(end - errout - 11)), atoi(status + 6) };
 }
 
@@ -111,7 +113,8 @@ static void test_version(void **state)
 	} cases[] = {
 		{ "6.1.50r161033\n", "6.1.50r161033", 6, 1, 50 },
 		{ "7.0.20r163906", "7.0.20r163906", 7, 0, 20 },
-		{ "WARNING: The character device /dev/vboxdrv does not exist.\n\t 1.2.3 headers\n\n7.1.4_Ubuntur165100\n",
+		{ "WARNING: The character device /dev/vboxdrv does not exist.\n\t 1.2.3 "
+		  "headers\n\n7.1.4_Ubuntur165100\n",
 		  "7.1.4_Ubuntur165100", 7, 1, 4 },
 		{ "WARNING: x\n6.1.2\n5.2.44r139111\r\n", "5.2.44r139111", 5, 2, 44 },
 	};
@@ -160,7 +163,7 @@ static void test_names(void **state)
 
 	(void)state;
 	recording_numbered("071", &list);
-	assert_true(vbox_vm_of_name(list.out, "v1", uuid));	/* the first of two */
+	assert_true(vbox_vm_of_name(list.out, "v1", uuid)); /* the first of two */
 	assert_string_equal(uuid, "88f834a0-ed40-405b-a0cc-9348974de847");
 	assert_true(vbox_vm_of_name(list.out, "we \"ird\\ \xc3\xa9 name", uuid));
 	assert_string_equal(uuid, "3d02faee-28a9-421c-a18b-9f1a124ef64e");
@@ -197,8 +200,9 @@ static void test_info(void **state)
 		const char *number, *state;
 		enum machine_state mapped;
 	} states[] = {
-		{ "284", "poweroff", STATE_STOPPED }, { "503", "running", STATE_RUNNING },   { "398", "paused", STATE_PAUSED },
-		{ "427", "aborted", STATE_STOPPED },  { "guru", "gurumeditation", STATE_ERROR },
+		{ "284", "poweroff", STATE_STOPPED },	   { "503", "running", STATE_RUNNING },
+		{ "398", "paused", STATE_PAUSED },	   { "427", "aborted", STATE_STOPPED },
+		{ "guru", "gurumeditation", STATE_ERROR },
 	};
 	int n = 0;
 
@@ -222,11 +226,14 @@ static void test_info(void **state)
 
 static void test_info_quotes(void **state)
 {
-	static const char text[] = "name=\"we \\\"ird\\\\ name\"\n rec_screen0\nVRDEClients==0\nmemory=1024\n"
-				   "VideoMode=\"720,400,0\"@0,0 1\ndescription=\"first\nVMState=\"running\nUUID=\\\"x\nlast\"\n"
-				   "VMState=\"poweroff\"\n\"SATA-0-0\"=\"/a \\\"b\\\".iso\"\nlast=\"no end";
-	auto_free char *name = vbox_info(text, "name"), *memory = vbox_info(text, "memory"), *vm = vbox_info(text, "VMState");
-	auto_free char *slot = vbox_info(text, "SATA-0-0"), *last = vbox_info(text, "last"), *uuid = vbox_info(text, "UUID");
+	static const char text[] =
+		"name=\"we \\\"ird\\\\ name\"\n rec_screen0\nVRDEClients==0\nmemory=1024\n"
+		"VideoMode=\"720,400,0\"@0,0 1\ndescription=\"first\nVMState=\"running\nUUID=\\\"x\nlast\"\n"
+		"VMState=\"poweroff\"\n\"SATA-0-0\"=\"/a \\\"b\\\".iso\"\nlast=\"no end";
+	auto_free char *name = vbox_info(text, "name"), *memory = vbox_info(text, "memory"),
+		       *vm = vbox_info(text, "VMState");
+	auto_free char *slot = vbox_info(text, "SATA-0-0"), *last = vbox_info(text, "last"),
+		       *uuid = vbox_info(text, "UUID");
 
 	(void)state;
 	assert_string_equal(name, "we \"ird\\ name");
@@ -290,8 +297,10 @@ static void test_networks(void **state)
 	assert_string_equal(servers[1].upper, "192.168.57.199");
 	assert_true(servers[1].enabled);
 	vbox_dhcps_free(servers, n);
-	n = vbox_dhcps("NetworkName:    old\nIP:             10.1.1.1\nNetworkMask:    255.0.0.0\nlowerIPAddress: 10.1.1.2\n"
-		       "upperIPAddress: 10.1.1.3\nEnabled:        No\n", &servers);
+	n = vbox_dhcps(
+		"NetworkName:    old\nIP:             10.1.1.1\nNetworkMask:    255.0.0.0\nlowerIPAddress: 10.1.1.2\n"
+		"upperIPAddress: 10.1.1.3\nEnabled:        No\n",
+		&servers);
 	assert_int_equal(n, 1);
 	assert_string_equal(servers[0].address, "10.1.1.1");
 	assert_string_equal(servers[0].upper, "10.1.1.3");
@@ -306,8 +315,15 @@ static void test_networks(void **state)
 
 static void test_hostonly(void **state)
 {
-	static const char *const bad[] = { "", "192.168.56.1", "192.168.56.0/24", "192.168.56.255/24", "x/24", "192.168.56.1/31",
-					   "192.168.56.1/4", "192.168.56.1/", "300.1.1.1/24" };
+	static const char *const bad[] = { "",
+					   "192.168.56.1",
+					   "192.168.56.0/24",
+					   "192.168.56.255/24",
+					   "x/24",
+					   "192.168.56.1/31",
+					   "192.168.56.1/4",
+					   "192.168.56.1/",
+					   "300.1.1.1/24" };
 	struct hostonly h;
 	uint32_t a, server, lower, upper;
 
@@ -323,7 +339,8 @@ static void test_hostonly(void **state)
 	auto_free char *mask = hostonly_netmask(&h);
 	assert_string_equal(mask, "255.255.255.0");
 	hostonly_dhcp_range(&h, &server, &lower, &upper);
-	auto_free char *s = subnet_address_text(server), *l = subnet_address_text(lower), *u = subnet_address_text(upper);
+	auto_free char *s = subnet_address_text(server), *l = subnet_address_text(lower),
+		       *u = subnet_address_text(upper);
 	assert_string_equal(s, "192.168.56.100");
 	assert_string_equal(l, "192.168.56.101");
 	assert_string_equal(u, "192.168.56.254");
@@ -348,9 +365,16 @@ static void test_hostonly_rules(void **state)
 	static const struct {
 		const char *rules, *number;
 	} cases[] = {
-		{ NULL, "128" }, { NULL, "130" }, { NULL, "134" }, { NULL, "136" }, { NULL, "122" },
-		{ "* 10.0.0.0/8 192.168.99.0/24\n", "209" }, { "* 10.0.0.0/8 192.168.99.0/24\n", "211" },
-		{ "* 0.0.0.0/0 ::/0\n", "215" }, { "10.0.0.0/8\n", "220" }, { "", "479" },
+		{ NULL, "128" },
+		{ NULL, "130" },
+		{ NULL, "134" },
+		{ NULL, "136" },
+		{ NULL, "122" },
+		{ "* 10.0.0.0/8 192.168.99.0/24\n", "209" },
+		{ "* 10.0.0.0/8 192.168.99.0/24\n", "211" },
+		{ "* 0.0.0.0/0 ::/0\n", "215" },
+		{ "10.0.0.0/8\n", "220" },
+		{ "", "479" },
 		{ "* 10.0.0.0/8\n* 192.168.77.0/24\n", "481" },
 	};
 
@@ -382,7 +406,8 @@ static void complaint_check(const struct recording *r, void *data)
 	for (const char *p = complaint; *p; p++)
 		assert_true((unsigned char)*p >= ' ');
 	/* Usage errors are for us, not for users: their text is long. */
-	if (strstr(r->errout, "VBoxManage: error: Details: code VBOX_E_OBJECT_NOT_FOUND") && strstr(r->errout, "registered machine"))
+	if (strstr(r->errout, "VBoxManage: error: Details: code VBOX_E_OBJECT_NOT_FOUND") &&
+	    strstr(r->errout, "registered machine"))
 		assert_int_equal(t, VBOX_NOT_FOUND);
 	assert_null(strstr(complaint, "Context:"));
 	assert_null(strstr(complaint, "Details:"));
@@ -403,12 +428,15 @@ static void test_errors(void **state)
 		{ "134", VBOX_DENIED, "E_ACCESSDENIED (0x80070005) - Access denied" },
 		{ "160", VBOX_EXISTS, "DHCP server already exists" },
 		{ "268", VBOX_NOT_RUNNING, NULL },
-		{ "281", VBOX_AGAIN, "The machine 'run1' is already locked by a session (or being locked or unlocked)" },
+		{ "281", VBOX_AGAIN,
+		  "The machine 'run1' is already locked by a session (or being locked or unlocked)" },
 		{ "376", VBOX_AGAIN, NULL },
 		{ "436", VBOX_AGAIN,
-		  "Failed to create the VirtualBox object!; Most likely, the VirtualBox COM server is not running or failed to start" },
+		  "Failed to create the VirtualBox object!; Most likely, the VirtualBox COM server is not running or "
+		  "failed to start" },
 		{ "568", VBOX_FAILED, NULL },
-		{ "581", VBOX_FAILED, "The virtual machine 'f1' has terminated unexpectedly during startup with exit code 1 (0x1)" },
+		{ "581", VBOX_FAILED,
+		  "The virtual machine 'f1' has terminated unexpectedly during startup with exit code 1 (0x1)" },
 		{ "586", VBOX_FAILED, "Nonexistent host networking interface, name 'vboxnet0' (VERR_INTERNAL_ERROR)" },
 		{ "592", VBOX_FAILED, NULL },
 	};
@@ -435,7 +463,10 @@ static void test_cures(void **state)
 {
 	static const struct {
 		const char *number, *word;
-	} cases[] = { { "581", "modprobe vboxdrv" }, { "586", "vboxnetflt" }, { "592", "kvm" }, { "583", "vboxnetadp" },
+	} cases[] = { { "581", "modprobe vboxdrv" },
+		      { "586", "vboxnetflt" },
+		      { "592", "kvm" },
+		      { "583", "vboxnetadp" },
 		      { "608", "BIOS" } };
 
 	(void)state;
@@ -453,8 +484,9 @@ static void test_cures(void **state)
 
 static void test_log(void **state)
 {
-	static const char log[] = "00:00:01.1 Console: x\n00:00:02.358 NAT#0: configuration error: failed to set up redirection of 8082 "
-				  "to 80. Probably a conflict with existing services or other rules\n";
+	static const char log[] =
+		"00:00:01.1 Console: x\n00:00:02.358 NAT#0: configuration error: failed to set up redirection of 8082 "
+		"to 80. Probably a conflict with existing services or other rules\n";
 
 	(void)state;
 	assert_true(vbox_log_refused(log, 8082));
@@ -510,7 +542,8 @@ static void mutate(const char *text, unsigned seed)
 		else if (i % 4 == 2 && i > 8)
 			copy[at] = '\0';
 		else
-			memcpy(copy + at / 2, copy + at, strlen(copy + at) < at - at / 2 ? strlen(copy + at) : at - at / 2);
+			memcpy(copy + at / 2, copy + at,
+			       strlen(copy + at) < at - at / 2 ? strlen(copy + at) : at - at / 2);
 		feed_all(copy);
 		len = strlen(copy);
 		if (!len)
@@ -563,7 +596,8 @@ static void test_words(void **state)
 	options_parse(3, argv, &o, &c);
 	vbox_modify_words(&c, "/m/console.log", "/m/agent.sock", NULL, &words);
 	auto_free char *line = list_join(&words, " ");
-	assert_true(str_starts(line, "modifyvm 11111111-2222-4333-8444-555555555555 --ostype Linux26_64 --firmware bios "));
+	assert_true(
+		str_starts(line, "modifyvm 11111111-2222-4333-8444-555555555555 --ostype Linux26_64 --firmware bios "));
 	assert_non_null(strstr(line, " --cpus 2 --memory 2048 --nic1 nat --nictype1 82540EM --cableconnected1 on "
 				     "--macaddress1 080027aabbcc --natdnshostresolver1 off --natdnsproxy1 on "
 				     "--natpf1 engine,tcp,127.80.1.2,2376,10.0.2.15,2376 "
@@ -601,11 +635,17 @@ static void test_nat_words(void **state)
 static void test_options_bad(void **state)
 {
 	static const char *const bad[][2] = {
-		{ "--virtualbox-memory", "100" }, { "--virtualbox-nat-nictype", "foo" }, { "--virtualbox-ui-type", "x" },
-		{ "--virtualbox-hostonly-cidr", "10.0.0.0/24" }, { "--virtualbox-share-folder", "relative:x" },
-		{ "--virtualbox-share-folder", "/a:../b" }, { "--virtualbox-share-folder", "/a:b c" },
-		{ "--virtualbox-boot2docker-url", "https://example.com/x.iso" }, { "--virtualbox-hostonly-nicpromisc", "all" },
-		{ "--virtualbox-import-boot2docker-vm", "old" }, { "--virtualbox-cpu-count", "300" },
+		{ "--virtualbox-memory", "100" },
+		{ "--virtualbox-nat-nictype", "foo" },
+		{ "--virtualbox-ui-type", "x" },
+		{ "--virtualbox-hostonly-cidr", "10.0.0.0/24" },
+		{ "--virtualbox-share-folder", "relative:x" },
+		{ "--virtualbox-share-folder", "/a:../b" },
+		{ "--virtualbox-share-folder", "/a:b c" },
+		{ "--virtualbox-boot2docker-url", "https://example.com/x.iso" },
+		{ "--virtualbox-hostonly-nicpromisc", "all" },
+		{ "--virtualbox-import-boot2docker-vm", "old" },
+		{ "--virtualbox-cpu-count", "300" },
 	};
 	static const struct opt *const tables[] = { vbox_opts, NULL };
 
@@ -626,7 +666,10 @@ static void test_share(void **state)
 {
 	static const struct {
 		const char *given, *dir, *name;
-	} cases[] = { { "/src:code", "/src", "code" }, { "/a:b:c", "/a:b", "c" }, { "/src:", "/src", "src" }, { "/a/b", "/a/b", "a/b" } };
+	} cases[] = { { "/src:code", "/src", "code" },
+		      { "/a:b:c", "/a:b", "c" },
+		      { "/src:", "/src", "src" },
+		      { "/a/b", "/a/b", "a/b" } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -647,11 +690,15 @@ static void test_record(void **state)
 {
 	static const char old[] =
 		"{\"IPAddress\":\"192.168.99.100\",\"MachineName\":\"vb1\",\"SSHUser\":\"docker\",\"SSHPort\":41089,"
-		"\"VBoxManager\":{},\"HostInterfaces\":{},\"CPU\":1,\"Memory\":1024,\"DiskSize\":20000,\"NatNicType\":\"82540EM\","
+		"\"VBoxManager\":{},\"HostInterfaces\":{},\"CPU\":1,\"Memory\":1024,\"DiskSize\":20000,\"NatNicType\":"
+		"\"82540EM\","
 		"\"Boot2DockerURL\":\"\",\"HostDNSResolver\":false,\"HostOnlyCIDR\":\"192.168.99.1/24\","
-		"\"HostOnlyNicType\":\"82540EM\",\"HostOnlyPromiscMode\":\"deny\",\"UIType\":\"headless\",\"HostOnlyNoDHCP\":false,"
+		"\"HostOnlyNicType\":\"82540EM\",\"HostOnlyPromiscMode\":\"deny\",\"UIType\":\"headless\","
+		"\"HostOnlyNoDHCP\":false,"
 		"\"NoShare\":false,\"DNSProxy\":true,\"NoVTXCheck\":false,\"ShareFolder\":\"\"}";
-	const struct driver_env env = { .name = "vb1", .store = "/s", .dir = "/s/machines/vb1", .state_dir = "/s/.state" };
+	const struct driver_env env = {
+		.name = "vb1", .store = "/s", .dir = "/s/machines/vb1", .state_dir = "/s/.state"
+	};
 	auto_json *tree = NULL;
 	auto_json *again = cJSON_CreateObject();
 	auto_config c = { 0 };
@@ -669,8 +716,12 @@ static void test_record(void **state)
 	assert_int_equal(d.ssh_port, 41089);
 	assert_int_equal(d.engine_port, 2376);
 	assert_string_equal(d.hostonly_cidr, "192.168.99.1/24");
-	static const char *const bad[] = { "{\"IPAddress\":\"10.1.1.1\"}", "{\"UUID\":\"x\"}", "{\"MAC\":\"zz\"}", "{\"SSHPort\":0}",
-					   "{\"EnginePort\":70000}", "{\"IPAddress\":\"nowhere\"}",
+	static const char *const bad[] = { "{\"IPAddress\":\"10.1.1.1\"}",
+					   "{\"UUID\":\"x\"}",
+					   "{\"MAC\":\"zz\"}",
+					   "{\"SSHPort\":0}",
+					   "{\"EnginePort\":70000}",
+					   "{\"IPAddress\":\"nowhere\"}",
 					   "{\"UIType\":\"-x\",\"UUID\":\"11111111-2222-4333-8444-555555555555\"}" };
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		auto_json *b = NULL;
@@ -703,8 +754,9 @@ static void test_vmdk(void **state)
 
 static void test_settings(void **state)
 {
-	static const char text[] = "<?xml version=\"1.0\"?>\n<VirtualBox xmlns=\"http://www.virtualbox.org/\" version=\"1.19-linux\">\n"
-				   "  <Machine uuid=\"{88f834a0-ed40-405b-a0cc-9348974de847}\" name=\"v1\"";
+	static const char text[] =
+		"<?xml version=\"1.0\"?>\n<VirtualBox xmlns=\"http://www.virtualbox.org/\" version=\"1.19-linux\">\n"
+		"  <Machine uuid=\"{88f834a0-ed40-405b-a0cc-9348974de847}\" name=\"v1\"";
 	auto_free char *uuid = settings_uuid(text);
 
 	(void)state;
@@ -723,7 +775,8 @@ static void test_console(void **state)
 		{ "[    1.0] half a linemachine: stage root 1.002", "stage", "name", "root" },
 		{ "machine: ready 7.210", "ready", NULL, NULL },
 		{ "machine: failed data: cannot mount: no", "failed", "message", "cannot mount: no" },
-		{ "machine: warning: no DHCP server answers on eth0", "warning", "message", "no DHCP server answers on eth0" },
+		{ "machine: warning: no DHCP server answers on eth0", "warning", "message",
+		  "no DHCP server answers on eth0" },
 	};
 
 	(void)state;
@@ -754,14 +807,17 @@ static void test_processor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_version),	      cmocka_unit_test(test_driver_warning), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_info),	      cmocka_unit_test(test_info_quotes),    cmocka_unit_test(test_forwards),
-		cmocka_unit_test(test_networks),	     cmocka_unit_test(test_hostonly),
-		cmocka_unit_test(test_hostonly_rules), cmocka_unit_test(test_errors),	     cmocka_unit_test(test_cures),
-		cmocka_unit_test(test_log),	      cmocka_unit_test(test_mutations),	     cmocka_unit_test(test_words),
-		cmocka_unit_test(test_nat_words),     cmocka_unit_test(test_options_bad),    cmocka_unit_test(test_share),
-		cmocka_unit_test(test_record),	      cmocka_unit_test(test_vmdk),	     cmocka_unit_test(test_settings),
-		cmocka_unit_test(test_console),	      cmocka_unit_test(test_processor),
+		cmocka_unit_test(test_version),	       cmocka_unit_test(test_driver_warning),
+		cmocka_unit_test(test_names),	       cmocka_unit_test(test_info),
+		cmocka_unit_test(test_info_quotes),    cmocka_unit_test(test_forwards),
+		cmocka_unit_test(test_networks),       cmocka_unit_test(test_hostonly),
+		cmocka_unit_test(test_hostonly_rules), cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_cures),	       cmocka_unit_test(test_log),
+		cmocka_unit_test(test_mutations),      cmocka_unit_test(test_words),
+		cmocka_unit_test(test_nat_words),      cmocka_unit_test(test_options_bad),
+		cmocka_unit_test(test_share),	       cmocka_unit_test(test_record),
+		cmocka_unit_test(test_vmdk),	       cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_console),	       cmocka_unit_test(test_processor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* QEMU's user networking and this host's resolver as a guest sees them; what a store that was moved still owns. */
+#include <fcntl.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,8 @@
 #include "base/mem.h"
 #include "drivers/keeper/helper.h"
 #include "drivers/net/loopback.h"
-#include "drivers/vm/record.h"
 #include "drivers/net/user_net.h"
+#include "drivers/vm/record.h"
 
 static char *work;
 
@@ -43,8 +43,11 @@ static int teardown(void **state)
 
 static void test_parse(void **state)
 {
-	static const char *const bad[] = { "10.0.2.0", "x", "10.0.2.0/", "10.0.2.0/33", "10.0.2.0/7", "10.0.2.0/28", "127.0.0.0/8",
-					   "0.0.0.0/8", "224.0.0.0/24", "10.0.2.0/24,host=1.2.3.4", "10.0.2/24" };
+	static const char *const bad[] = {
+		"10.0.2.0",    "x",	      "10.0.2.0/", "10.0.2.0/33",  "10.0.2.0/7",
+		"10.0.2.0/28", "127.0.0.0/8", "0.0.0.0/8", "224.0.0.0/24", "10.0.2.0/24,host=1.2.3.4",
+		"10.0.2/24"
+	};
 	struct user_net u;
 
 	(void)state;
@@ -73,8 +76,9 @@ static void test_option(void **state)
 	(void)state;
 	user_net_option(&s, "n", true, &u);
 	user_net_forward(&s, "udp", "127.1.2.3", 53, &u, 5353);
-	assert_string_equal(s.buf, "user,id=n,ipv6=off,net=10.160.47.0/24,host=10.160.47.2,dns=10.160.47.3,dhcpstart=10.160.47.15,"
-				   "restrict=on,hostfwd=udp:127.1.2.3:53-10.160.47.15:5353");
+	assert_string_equal(
+		s.buf, "user,id=n,ipv6=off,net=10.160.47.0/24,host=10.160.47.2,dns=10.160.47.3,dhcpstart=10.160.47.15,"
+		       "restrict=on,hostfwd=udp:127.1.2.3:53-10.160.47.15:5353");
 }
 
 static void test_resolver(void **state)
@@ -82,9 +86,12 @@ static void test_resolver(void **state)
 	auto_resolver r = { { 0 } };
 
 	(void)state;
-	resolver_parse("# no\nnameserver 192.0.2.1\nnameserver fe80::1%eth0\n nameserver\t192.0.2.2 # x\nnameserver 127.0.0.53\n"
-		       "nameserver 192.0.2.4\ndomain gone.test\nsearch a.test  b.test $(evil) -x \"q\" c_d.test\r\nsearch\noptions ndots:5\n"
-		       "search corp.test lab.corp.test", &r);
+	resolver_parse("# no\nnameserver 192.0.2.1\nnameserver fe80::1%eth0\n nameserver\t192.0.2.2 # x\nnameserver "
+		       "127.0.0.53\n"
+		       "nameserver 192.0.2.4\ndomain gone.test\nsearch a.test  b.test $(evil) -x \"q\" "
+		       "c_d.test\r\nsearch\noptions ndots:5\n"
+		       "search corp.test lab.corp.test",
+		       &r);
 	auto_free char *servers = list_join(&r.servers, " "), *search = list_join(&r.search, " ");
 	assert_string_equal(servers, "192.0.2.1 192.0.2.2 127.0.0.53");
 	assert_string_equal(search, "corp.test lab.corp.test");
@@ -104,9 +111,10 @@ static void test_seed(void **state)
 	resolver_parse("nameserver 192.0.2.1\nnameserver 127.0.0.53\nnameserver 192.0.2.3\nsearch corp.test\n", &r);
 	user_net_seed(network, "52:54:00:12:34:56", true, &u, &r);
 	auto_free char *text = json_print(network, 0);
-	assert_string_equal(text, "{\"mode\":\"static\",\"mac\":\"52:54:00:12:34:56\",\"address\":\"10.160.47.15/24\","
-				  "\"gateway\":\"10.160.47.2\",\"dns\":[\"10.160.47.3\",\"192.0.2.3\"],\"search\":[\"corp.test\"],"
-				  "\"closed\":[\"10.160.47.0/24\"]}");
+	assert_string_equal(
+		text, "{\"mode\":\"static\",\"mac\":\"52:54:00:12:34:56\",\"address\":\"10.160.47.15/24\","
+		      "\"gateway\":\"10.160.47.2\",\"dns\":[\"10.160.47.3\",\"192.0.2.3\"],\"search\":[\"corp.test\"],"
+		      "\"closed\":[\"10.160.47.0/24\"]}");
 	user_net_seed(bare, "52:54:00:12:34:56", false, &u, NULL);
 	assert_null(json_get_or_null(bare, "search"));
 	/* And found again in a volume that holds it. */
@@ -198,8 +206,8 @@ static void test_become_owner(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { T(test_parse), T(test_option), T(test_resolver), T(test_seed), T(test_reserve_moved),
-					    T(test_become_owner) };
+	const struct CMUnitTest tests[] = { T(test_parse), T(test_option),	  T(test_resolver),
+					    T(test_seed),  T(test_reserve_moved), T(test_become_owner) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,7 +77,7 @@ static void test_add_and_end(void **state)
 	assert_int_equal(port_work_wait_ms(&w, 60000), 60000);
 	want(&w, "[]");
 	port_work_turn(&w);
-	assert_int_equal(c.ends, 0);	/* not so soon */
+	assert_int_equal(c.ends, 0); /* not so soon */
 	assert_true(port_work_wait_ms(&w, 60000) <= 200);
 	now += 200;
 	port_work_turn(&w);

@@ -28,13 +28,15 @@ static void test_script(void **state)
 	const struct boot2docker b = { "dev", "CA\n", "CERT\n", "KEY", "virtualbox", engine };
 	assert_null(boot2docker_script(&b, &script));
 	/* As docker-machine wrote it. */
-	assert_non_null(strstr(script.buf,
-			       "\nEXTRA_ARGS='\n--label a=b\n--label provider=virtualbox\n--insecure-registry reg:5000\n"
-			       "--registry-mirror http://m\n--log-driver=none\n\n'\nCACERT=/var/lib/boot2docker/ca.pem\n"
-			       "DOCKER_HOST='-H tcp://0.0.0.0:2376'\nDOCKER_STORAGE=overlay2\nDOCKER_TLS=auto\n"
-			       "SERVERKEY=/var/lib/boot2docker/server-key.pem\nSERVERCERT=/var/lib/boot2docker/server.pem\n\n"
-			       "export \"FOO=bar\"\n"));
-	assert_non_null(strstr(script.buf, "\nKEY\nend-of-machine-file\nchmod 600 /var/lib/boot2docker/server-key.pem\n"));
+	assert_non_null(
+		strstr(script.buf,
+		       "\nEXTRA_ARGS='\n--label a=b\n--label provider=virtualbox\n--insecure-registry reg:5000\n"
+		       "--registry-mirror http://m\n--log-driver=none\n\n'\nCACERT=/var/lib/boot2docker/ca.pem\n"
+		       "DOCKER_HOST='-H tcp://0.0.0.0:2376'\nDOCKER_STORAGE=overlay2\nDOCKER_TLS=auto\n"
+		       "SERVERKEY=/var/lib/boot2docker/server-key.pem\nSERVERCERT=/var/lib/boot2docker/server.pem\n\n"
+		       "export \"FOO=bar\"\n"));
+	assert_non_null(
+		strstr(script.buf, "\nKEY\nend-of-machine-file\nchmod 600 /var/lib/boot2docker/server-key.pem\n"));
 	auto_proc p = { PROC_INIT, .argv = argv, .input = script.buf, .input_len = script.len };
 	assert_null(proc_run(&p));
 }

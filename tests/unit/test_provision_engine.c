@@ -103,17 +103,33 @@ static void test_labels(void **state)
 static void test_refused(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "tlsverify", "the gate" }, { "tlscacert=/x", "the gate" }, { "H=tcp://0.0.0.0:1", "unix socket" },
-		{ "host=unix:///x", "unix socket" }, { "data-root=/x", "fixed place" }, { "g=/x", "fixed place" },
-		{ "containerd=/x", "fixed place" }, { "exec-root=/x", "fixed place" }, { "pidfile=/x", "fixed place" },
-		{ "containerd-plugins-namespace=x", "ignores" }, { "bogus=1", "no option 'bogus'" },
-		{ "=1", "no option" }, { "", "no option" }, { "mtu=big", "'big'" },
-		{ "mtu", "needs a value" }, { "icc=maybe", "'maybe'" },
-		{ "log-opt=max", "'max'" }, { "log-opt==x", "'=x'" }, { "label=plain", "'plain'" },
-		{ "label=provider=other", "two values" }, { "default-ulimit=nofile", "'nofile'" },
-		{ "default-ulimit=nofile=20:10", "20:10" }, { "default-ulimit=nofile=a", "'nofile=a'" },
-		{ "default-ulimit=nofile=1:", "'nofile=1:'" }, { "default-address-pool=base=10.0.0.0/8", "base" },
-		{ "default-address-pool=base=x,size=y", "size" }, { "add-runtime=x", "'x'" },
+		{ "tlsverify", "the gate" },
+		{ "tlscacert=/x", "the gate" },
+		{ "H=tcp://0.0.0.0:1", "unix socket" },
+		{ "host=unix:///x", "unix socket" },
+		{ "data-root=/x", "fixed place" },
+		{ "g=/x", "fixed place" },
+		{ "containerd=/x", "fixed place" },
+		{ "exec-root=/x", "fixed place" },
+		{ "pidfile=/x", "fixed place" },
+		{ "containerd-plugins-namespace=x", "ignores" },
+		{ "bogus=1", "no option 'bogus'" },
+		{ "=1", "no option" },
+		{ "", "no option" },
+		{ "mtu=big", "'big'" },
+		{ "mtu", "needs a value" },
+		{ "icc=maybe", "'maybe'" },
+		{ "log-opt=max", "'max'" },
+		{ "log-opt==x", "'=x'" },
+		{ "label=plain", "'plain'" },
+		{ "label=provider=other", "two values" },
+		{ "default-ulimit=nofile", "'nofile'" },
+		{ "default-ulimit=nofile=20:10", "20:10" },
+		{ "default-ulimit=nofile=a", "'nofile=a'" },
+		{ "default-ulimit=nofile=1:", "'nofile=1:'" },
+		{ "default-address-pool=base=10.0.0.0/8", "base" },
+		{ "default-address-pool=base=x,size=y", "size" },
+		{ "add-runtime=x", "'x'" },
 		{ "default-network-opt=a=b", "'a=b'" },
 	};
 
@@ -195,20 +211,41 @@ static const char *example(const struct engine_flag *f)
 	static const struct {
 		const char *name, *value;
 	} special[] = {
-		{ "bip", "10.7.0.1/24" }, { "dns", "1.1.1.1" }, { "dns-search", "example.org" },
-		{ "default-gateway", "10.7.0.1" }, { "default-gateway-v6", "fe80::1" }, { "fixed-cidr", "10.7.0.0/25" },
-		{ "fixed-cidr-v6", "2001:db8::/64" }, { "host-gateway-ip", "10.7.0.1" }, { "ip", "0.0.0.0" },
-		{ "http-proxy", "http://p:1" }, { "https-proxy", "http://p:1" }, { "log-level", "info" },
-		{ "log-format", "json" }, { "default-shm-size", "64M" }, { "registry-mirror", "http://m" },
-		{ "node-generic-resource", "gpu=1" }, { "default-ipc-mode", "private" },
-		{ "default-cgroupns-mode", "private" }, { "exec-opt", "native.cgroupdriver=cgroupfs" },
-		{ "default-runtime", "runc" }, { "userland-proxy-path", "/bin/sh" },
-		{ "metrics-addr", "127.0.0.1:9" }, { "userns-remap", "root:root" },
+		{ "bip", "10.7.0.1/24" },
+		{ "dns", "1.1.1.1" },
+		{ "dns-search", "example.org" },
+		{ "default-gateway", "10.7.0.1" },
+		{ "default-gateway-v6", "fe80::1" },
+		{ "fixed-cidr", "10.7.0.0/25" },
+		{ "fixed-cidr-v6", "2001:db8::/64" },
+		{ "host-gateway-ip", "10.7.0.1" },
+		{ "ip", "0.0.0.0" },
+		{ "http-proxy", "http://p:1" },
+		{ "https-proxy", "http://p:1" },
+		{ "log-level", "info" },
+		{ "log-format", "json" },
+		{ "default-shm-size", "64M" },
+		{ "registry-mirror", "http://m" },
+		{ "node-generic-resource", "gpu=1" },
+		{ "default-ipc-mode", "private" },
+		{ "default-cgroupns-mode", "private" },
+		{ "exec-opt", "native.cgroupdriver=cgroupfs" },
+		{ "default-runtime", "runc" },
+		{ "userland-proxy-path", "/bin/sh" },
+		{ "metrics-addr", "127.0.0.1:9" },
+		{ "userns-remap", "root:root" },
 	};
 	static const char *const by_kind[] = {
-		[ENGINE_TEXT] = "x", [ENGINE_NUMBER] = "1400", [ENGINE_BOOL] = "false", [ENGINE_LIST] = "x",
-		[ENGINE_LABEL] = "a=b", [ENGINE_MAP] = "a=b", [ENGINE_MAP_MAP] = "bridge=a=b",
-		[ENGINE_ULIMIT] = "nofile=1:2", [ENGINE_POOL] = "base=10.8.0.0/16,size=24", [ENGINE_RUNTIME] = "x=/x",
+		[ENGINE_TEXT] = "x",
+		[ENGINE_NUMBER] = "1400",
+		[ENGINE_BOOL] = "false",
+		[ENGINE_LIST] = "x",
+		[ENGINE_LABEL] = "a=b",
+		[ENGINE_MAP] = "a=b",
+		[ENGINE_MAP_MAP] = "bridge=a=b",
+		[ENGINE_ULIMIT] = "nofile=1:2",
+		[ENGINE_POOL] = "base=10.8.0.0/16,size=24",
+		[ENGINE_RUNTIME] = "x=/x",
 		[ENGINE_PROXY] = "x",
 	};
 
@@ -248,8 +285,8 @@ static void test_dockerd(void **state)
 		if (err)
 			fail_msg("%s: %s", flag, err->msg);
 		assert_null(fs_write(path, text, strlen(text), 0600));
-		if (shell(&out, "PATH=\"$(dirname '%s'):$PATH\" '%s' --validate --config-file '%s'", dockerd,
-			  dockerd, path))
+		if (shell(&out, "PATH=\"$(dirname '%s'):$PATH\" '%s' --validate --config-file '%s'", dockerd, dockerd,
+			  path))
 			fail_msg("%s\n%s", text, out.buf);
 	}
 	unlink(path);
@@ -258,12 +295,8 @@ static void test_dockerd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_labels),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_members),
-		cmocka_unit_test(test_env),
-		cmocka_unit_test(test_dockerd),
+		cmocka_unit_test(test_flags),	cmocka_unit_test(test_labels), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_members), cmocka_unit_test(test_env),    cmocka_unit_test(test_dockerd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,8 +19,9 @@
 #include "provision/image.h"
 #include "provision/sums.h"
 
-#define JSON "{\"version\":1,\"arch\":\"x86_64\",\"kernel\":\"6.12.1\",\"engine\":\"26.1.5\"," \
-	     "\"cmdline\":\"console=hvc0 quiet\"}"
+#define JSON                                                                                                           \
+	"{\"version\":1,\"arch\":\"x86_64\",\"kernel\":\"6.12.1\",\"engine\":\"26.1.5\","                              \
+	"\"cmdline\":\"console=hvc0 quiet\"}"
 
 static char dir[64], store[96], state_dir[128];
 static int reads;
@@ -83,8 +84,9 @@ static void put_sums(const char *folder, const char *before_name)
 
 static char *make_image(const char *name)
 {
-	static const char *const files[] = { "vmlinux", "vmlinuz", "initrd", "root.erofs", "data.qcow2",
-					     "machine.iso" };
+	static const char *const files[] = {
+		"vmlinux", "vmlinuz", "initrd", "root.erofs", "data.qcow2", "machine.iso"
+	};
 	char *folder = fs_join(dir, name);
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
@@ -222,8 +224,9 @@ static void test_notebook_not_writable(void **state)
 
 static void test_wrong_digest(void **state)
 {
-	static const char *const checked[] = { "vmlinux", "vmlinuz", "initrd", "root.erofs", "data.qcow2",
-					       "image.json" };
+	static const char *const checked[] = {
+		"vmlinux", "vmlinuz", "initrd", "root.erofs", "data.qcow2", "image.json"
+	};
 	auto_free char *folder = make_image("image");
 	auto_image i = { 0 };
 

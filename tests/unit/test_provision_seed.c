@@ -15,7 +15,7 @@
 #include "provision/seed.h"
 #include "tests/unit/shell.h"
 
-#define VOLUME_ID_AT 32808	/* sector 16, byte 40 */
+#define VOLUME_ID_AT 32808 /* sector 16, byte 40 */
 
 static char dir[64], path[96];
 
@@ -86,9 +86,13 @@ static void test_layout(void **state)
 	const struct {
 		const char *name, *text;
 	} files[] = {
-		{ GUEST_FILE_DAEMON, "{}" }, { GUEST_FILE_AUTHORIZED_KEYS, s.authorized_keys },
-		{ GUEST_FILE_HOST_KEY, s.host_key }, { GUEST_FILE_HOST_KEY_PUB, s.host_key_pub },
-		{ GUEST_FILE_CA, s.ca }, { GUEST_FILE_CERT, s.server_cert }, { GUEST_FILE_KEY, s.server_key },
+		{ GUEST_FILE_DAEMON, "{}" },
+		{ GUEST_FILE_AUTHORIZED_KEYS, s.authorized_keys },
+		{ GUEST_FILE_HOST_KEY, s.host_key },
+		{ GUEST_FILE_HOST_KEY_PUB, s.host_key_pub },
+		{ GUEST_FILE_CA, s.ca },
+		{ GUEST_FILE_CERT, s.server_cert },
+		{ GUEST_FILE_KEY, s.server_key },
 	};
 	auto_free char *bytes = NULL;
 	struct stat st;

@@ -16,8 +16,11 @@
 #define CONTAINERD "/run/containerd/containerd.sock"
 #define ENGINE "/var/run/docker.sock"
 #define PUBLISHED 8080
-#define CONTAINERS "[{\"Id\":\"c0\",\"Ports\":[{\"IP\":\"0.0.0.0\",\"PrivatePort\":80,\"PublicPort\":8080,\"Type\":\"tcp\"}]}]\n"
-#define VERSION "{\"Version\":\"0.0.0-quick\",\"ApiVersion\":\"1.45\",\"MinAPIVersion\":\"1.24\",\"Os\":\"linux\",\"Arch\":\"amd64\"}\n"
+#define CONTAINERS                                                                                                     \
+	"[{\"Id\":\"c0\",\"Ports\":[{\"IP\":\"0.0.0.0\",\"PrivatePort\":80,\"PublicPort\":8080,\"Type\":\"tcp\"}]}]\n"
+#define VERSION                                                                                                        \
+	"{\"Version\":\"0.0.0-quick\",\"ApiVersion\":\"1.45\",\"MinAPIVersion\":\"1.24\",\"Os\":\"linux\",\"Arch\":"   \
+	"\"amd64\"}\n"
 
 static int listen_unix(const char *path)
 {
@@ -68,7 +71,9 @@ static void serve_request(int fd)
 	} else if (strstr(request, "/json")) {
 		body = "[]\n";
 	}
-	dprintf(fd, "HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
+	dprintf(fd,
+		"HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: "
+		"close\r\n\r\n%s",
 		type, strlen(body), body);
 }
 
