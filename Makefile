@@ -11,6 +11,7 @@ SAN      ?=
 V        ?=
 
 Q := $(if $(V),,@)
+TIMED := tests/timed.sh
 COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -82,31 +83,31 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libmachine.a
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include tests/unit/any_cmocka.h -MMD -MP -o $@ $< $(BUILD)/libmachine.a $(LIBS) -lcmocka $(LDFLAGS_ALL)
 
 check-unit: $(UNITBIN) ## unit tests (cmocka)
-	$(Q)for t in $(UNITBIN); do echo "== $$t"; $$t || exit 1; done
+	$(Q)$(TIMED) $@ sh -c 'for t; do echo "== $$t"; $$t || exit 1; done' $(BUILD) $(UNITBIN)
 
 check-cli: $(BUILD)/machine ## command-line tests (bats) on the built program
-	$(Q)MACHINE=$(CURDIR)/$(BUILD)/machine bats tests/cli
+	$(Q)$(TIMED) "$@ $(SAN)" env MACHINE=$(CURDIR)/$(BUILD)/machine bats tests/cli
 
 image: guest ## build the guest image from signed Debian packages, without root
 	$(Q)PROGRAMS=build/guest guest/image/build.sh build/image
 
 check-e2e: all image ## boot the real image in real QEMU and drive it with a real Docker client
-	$(Q)tests/e2e/run.sh
+	$(Q)$(TIMED) $@ tests/e2e/run.sh
 
 bench: all image ## measure: commands, create, the gate, the image; each beside a floor or a peer of the same run
 	$(Q)tests/bench/run.sh $(PART)
 
 check-boot: image ## boot the image without the program: an identity that comes late; machine.iso by BIOS and EFI
-	$(Q)tests/alone.sh tests/guest/boot_test.py build/image
-	$(Q)tests/e2e/boot-image.sh build/image bios efi
+	$(Q)$(TIMED) "$@: boot_test" tests/alone.sh tests/guest/boot_test.py build/image
+	$(Q)$(TIMED) "$@: boot-image" tests/e2e/boot-image.sh build/image bios efi
 
 check-image: image ## hold the manifest to the image's files, and the recipe to other builders' hosts
-	$(Q)tests/image/recipe_test.sh
-	$(Q)tests/image/manifest_test.py
+	$(Q)$(TIMED) "$@: recipe" tests/image/recipe_test.sh
+	$(Q)$(TIMED) "$@: manifest" tests/image/manifest_test.py
 
 check-double: ## hold the double of VBoxManage to what a real one answered
-	$(Q)tests/virtualbox/double/replay.py
-	$(Q)tests/virtualbox/real/selftest.sh
+	$(Q)$(TIMED) "$@: replay" tests/virtualbox/double/replay.py
+	$(Q)$(TIMED) "$@: selftest" tests/virtualbox/real/selftest.sh
 
 check-virtualbox: all image ## the virtualbox driver on a real VirtualBox, which runs in QEMU (root; an hour; not part of check)
 	$(Q)tests/virtualbox/real/run.sh
@@ -124,7 +125,7 @@ demo-run: all image
 	$(Q)tests/demo.sh
 
 check-guest: ## tests of the guest's programs on this host, plain and with sanitizers
-	$(Q)tests/guest/run.sh
+	$(Q)$(TIMED) $@ tests/guest/run.sh
 
 check-compilers: ## the other compiler without warnings; command-line and unit tests with ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory BUILD=build/clang CC=clang WERROR=1 all
@@ -137,9 +138,11 @@ check: deps ## install what the tests need and run all of them
 check-run:
 	$(Q)tests/lint-layers.sh
 	$(Q)tests/format.sh --check
-	$(Q)$(MAKE) --no-print-directory $(JOBS) WERROR=1 all image
+	$(Q)mkdir -p build && rm -f build/times
+	$(Q)$(TIMED) "program and image" $(MAKE) --no-print-directory $(JOBS) WERROR=1 all image
 	$(Q)$(MAKE) --no-print-directory $(JOBS) --output-sync=target WERROR=1 check-boot check-compilers check-valgrind check-unit check-cli check-double check-guest check-image
 	$(Q)$(MAKE) --no-print-directory WERROR=1 check-e2e
+	$(Q)echo "where the time went (what ran beside each other counts twice):" && cat build/times
 
 check-bare: ## `make demo` in bare trees of Debian (root, debootstrap; FULL=1: make check too; not part of check)
 	$(Q)tests/bare/run.sh
@@ -154,7 +157,7 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (libFuzzer, ASan, UBSan)
 			>$$f.log 2>&1 || { tail -40 $$f.log; exit 1; }; } && grep Done $$f.log || exit 1; done
 
 check-valgrind: all ## the command-line tests without a leak under valgrind
-	$(Q)MACHINE=$(CURDIR)/tests/valgrind.sh PROGRAM=$(CURDIR)/$(BUILD)/machine bats tests/cli
+	$(Q)$(TIMED) $@ env MACHINE=$(CURDIR)/tests/valgrind.sh PROGRAM=$(CURDIR)/$(BUILD)/machine bats tests/cli
 
 format: ## lay out the C files as .clang-format says
 	$(Q)tests/format.sh

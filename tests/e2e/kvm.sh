@@ -22,12 +22,12 @@ shared() {
 	user_home "$1"
 	echo "# the kvm driver on $2"
 	"${as[@]}" env HOME="$WORLD/home/nobody/$1" DRIVER=kvm VM="e2e-$1" KVM_URI="$2" QEMU_ISOLATED=false \
-		bats "$E2E/e2e/machine.bats"
+		bats -T "$E2E/e2e/machine.bats"
 }
 
 own() {
 	echo "# the kvm driver's own tests"
-	bats "$E2E/e2e/kvm.bats"
+	bats -T "$E2E/e2e/kvm.bats"
 }
 
 # Two rows beside each other, on two processors. One kills the system's libvirtd.

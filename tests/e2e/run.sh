@@ -44,10 +44,10 @@ fi
 run_qemu() {
 	local bad=0
 	"${alone[@]}" env -i "${common[@]}" HOME="$work/home" TMPDIR="$work" QEMU_ISOLATED="$isolated" QEMU_ACCELERATOR=tcg \
-		DRIVER=qemu bats "$work/e2e/machine.bats" "$work/e2e/faults.bats" "$work/e2e/guest_hard.bats" || bad=1
+		DRIVER=qemu bats -T "$work/e2e/machine.bats" "$work/e2e/faults.bats" "$work/e2e/guest_hard.bats" || bad=1
 	if [ "$root" ]; then
 		"$top/tests/alone.sh" unshare -m env -i "${common[@]}" HOME="$work/hard-home" TMPDIR="$work" QEMU_ACCELERATOR=tcg \
-			bats "$work/e2e/host_hard.bats" || bad=1
+			bats -T "$work/e2e/host_hard.bats" || bad=1
 	else
 		echo "skipped: full and read-only disks need root to mount them in a namespace (1 group)"
 	fi
@@ -58,9 +58,9 @@ run_qemu() {
 run_virtualbox() {
 	local bad=0 with=("${common[@]}" PATH="$work/bin:$work/double:$PATH" TMPDIR="$work")
 	"${alone[@]}" env -i "${with[@]}" HOME="$work/vbox-home" QEMU_ISOLATED="$isolated" VBOX_DOUBLE_ISOLATED="${isolate_double:-}" \
-		DRIVER=virtualbox VM=vbe2e bats "$work/e2e/machine.bats" "$work/e2e/virtualbox.bats" || bad=1
+		DRIVER=virtualbox VM=vbe2e bats -T "$work/e2e/machine.bats" "$work/e2e/virtualbox.bats" || bad=1
 	if [ "$root" ]; then
-		"$top/tests/alone.sh" env -i "${with[@]}" HOME="$work/hostonly-home" bats "$work/e2e/virtualbox_hostonly.bats" || bad=1
+		"$top/tests/alone.sh" env -i "${with[@]}" HOME="$work/hostonly-home" bats -T "$work/e2e/virtualbox_hostonly.bats" || bad=1
 	else
 		echo "skipped: host-only networks need root to make bridges in a namespace (1 group)"
 	fi
@@ -74,18 +74,24 @@ run_kvm() {
 		return
 	fi
 	env "${common[@]}" E2E="$work" KVM_ACCELERATOR=tcg "$work/libvirt/run-in-host.sh" "$work/e2e/kvm.sh" || bad=1
-	env "${common[@]}" E2E="$work" HOST_KVM=real "$work/libvirt/run-in-host.sh" bats "$work/e2e/kvm_probe.bats" || bad=1
+	env "${common[@]}" E2E="$work" HOST_KVM=real "$work/libvirt/run-in-host.sh" bats -T "$work/e2e/kvm_probe.bats" || bad=1
 	return $bad
 }
 
 # Two rows beside each other, on two processors; the kvm tests have two of their own.
 if [ $# = 0 ]; then
-	run_virtualbox >"$work/virtualbox.out" 2>&1 &
+	begin=$SECONDS
+	{
+		run_virtualbox && echo "# $((SECONDS - begin)) s"
+	} >"$work/virtualbox.out" 2>&1 &
 	run_qemu || status=1
+	echo "# $((SECONDS - begin)) s"
 	wait $! || status=1
 	echo "# the virtualbox driver, on a double"
 	cat "$work/virtualbox.out"
+	begin=$SECONDS
 	run_kvm || status=1
+	echo "# $((SECONDS - begin)) s"
 else
 	for group in "$@"; do
 		"run_$group" || status=1
