@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "certs/keys.h"
 #include "cmd/commands.h"
+#include "core/power.h"
 #include "core/store.h"
 
 static const struct opt certs_opts[] = { { "force", "f", OPT_FLAG, NULL, NULL, "Force rebuild and do not prompt" },

@@ -10,6 +10,7 @@
 #include "base/package.h"
 #include "base/proc.h"
 #include "cmd/commands.h"
+#include "core/machine_image.h"
 #include "core/record.h"
 #include "drivers/registry.h"
 

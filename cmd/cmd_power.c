@@ -2,6 +2,7 @@
 /* start, stop, restart, kill, set, upgrade: each for many machines side by side. */
 #include "base/mem.h"
 #include "cmd/commands.h"
+#include "core/power.h"
 
 static const struct opt boot_opts[] = { { "timeout", NULL, OPT_DURATION, "MACHINE_TIMEOUT", "300",
 					  "Give up when the machine is not ready after this long" },

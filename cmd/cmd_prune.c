@@ -6,8 +6,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "cmd/commands.h"
-#include "core/create.h"
 #include "core/parallel.h"
+#include "core/remove.h"
 #include "core/store.h"
 
 static const struct opt prune_opts[] = { { "force", "f", OPT_FLAG, NULL, NULL, "Do not ask" }, { 0 } };

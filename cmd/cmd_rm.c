@@ -3,8 +3,8 @@
 
 #include "base/mem.h"
 #include "cmd/commands.h"
-#include "core/create.h"
 #include "core/parallel.h"
+#include "core/remove.h"
 #include "core/store.h"
 
 static const struct opt rm_opts[] = {

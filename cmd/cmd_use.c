@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "cmd/commands.h"
+#include "core/boot.h"
 #include "core/context.h"
 #include "core/engine_check.h"
 #include "core/store.h"

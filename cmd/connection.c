@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "cmd/app.h"
+#include "core/boot.h"
 #include "core/engine_check.h"
 
 static struct err *connection_swarm(struct machine *m, struct driver_endpoint *end)

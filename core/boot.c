@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From powered off to an engine that answers; and a certificate that fits where it is reached. */
+#include "core/boot.h"
+
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "core/context.h"
 #include "core/engine_check.h"
 #include "core/identity.h"
-#include "core/machine.h"
 #include "core/record.h"
 #include "core/ssh.h"
 #include "core/store.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a machine begins and ends here: create, and remove, which undoes whatever create did. */
+/* The life of a machine begins here; core/remove.h undoes whatever create did. */
 #ifndef CORE_CREATE_H
 #define CORE_CREATE_H
 
@@ -23,15 +23,5 @@ struct create_request {
  * ERR_PRECHECK (exit status 3) before anything was touched.
  */
 struct err *machine_create(const struct core *c, const struct create_request *request) MUST_USE;
-
-enum removal {
-	REMOVE_ASKED,
-	/* another command at work is told to end; what fails outside is warned of, and the rest goes, unless it still runs */
-	REMOVE_FORCED,
-	REMOVE_HALF_MADE /* only one that was never finished; ERR_WRONG_STATE: it was, since somebody looked */
-};
-
-/* Remove the machine outside and in the store, from any state, half made or gone. */
-struct err *machine_remove(const struct core *c, const char *name, enum removal kind) MUST_USE;
 
 #endif

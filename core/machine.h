@@ -53,46 +53,8 @@ struct err *machine_require_running(struct machine *m) MUST_USE;
 struct err *machine_endpoint(struct machine *m, struct driver_endpoint *ret) MUST_USE;
 /* As machine_endpoint, of a machine that runs. */
 struct err *machine_running_endpoint(struct machine *m, struct driver_endpoint *ret) MUST_USE;
-/*
- * The same; when the address is another than the machine's certificate says, or that ends soon, the certificate is renewed
- * first, in the running guest too (under the machine's lock).
- */
-struct err *machine_follow_address(struct machine *m, struct driver_endpoint *ret) MUST_USE;
 /* Where the swarm answers whose master the machine is, given its engine's URL; NULL: it is none. The caller frees. */
 char *machine_swarm_url(const struct machine *m, const char *url);
 struct err *machine_ports(struct machine *m, struct driver_port **ret, size_t *ret_n) MUST_USE;
-
-/* Each takes the machine's lock, says docker-machine's lines, and returns its errors. */
-struct err *machine_start(struct machine *m, int timeout_ms) MUST_USE;
-struct err *machine_stop(struct machine *m, int timeout_ms) MUST_USE;
-struct err *machine_kill(struct machine *m) MUST_USE;
-struct err *machine_restart(struct machine *m, int timeout_ms) MUST_USE;
-/*
- * Boot the image that is found (wanted as in image_find) from now on: a machine that runs is stopped and started for it. Disk,
- * keys and address stay.
- */
-struct err *machine_upgrade(struct machine *m, const char *wanted, int timeout_ms) MUST_USE;
-/* Other sizes, from the next start on; the machine has to be off. ERR_UNSUPPORTED where its driver cannot. */
-struct err *machine_resize(struct machine *m, const struct driver_sizes *sizes) MUST_USE;
-/*
- * A new certificate for the machine and the client's keys anew in its folder, whatever its state; no container ends by it.
- * Another system than ours is set up again over SSH, which restarts its engine: that one has to run.
- */
-struct err *machine_regenerate(struct machine *m, int timeout_ms) MUST_USE;
-
-/* Wait until the engine answers over mutual TLS. */
-struct err *machine_wait_engine(struct machine *m, struct deadline d) MUST_USE;
-/* Boot to ready: driver's start, the guest's events, then the engine over mutual TLS. Used by create and start. */
-struct err *machine_boot(struct machine *m, const struct driver_image *image, int timeout_ms) MUST_USE;
-
-/*
- * Find and check the guest image for a driver that needs one, and its ISO for one that boots that; wanted as in image_find.
- * Release with machine_image_release.
- */
-struct machine_image;
-struct err *machine_image_find(const struct core *c, const char *wanted, bool iso, struct machine_image **ret) MUST_USE;
-const struct driver_image *machine_image_files(const struct machine_image *i);
-void machine_image_freep(struct machine_image **i);
-#define auto_machine_image __attribute__((cleanup(machine_image_freep))) struct machine_image
 
 #endif

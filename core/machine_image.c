@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between provision, which finds image files, and drivers, which are handed their paths. */
+#include "core/machine_image.h"
+
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "core/machine.h"
 #include "provision/image.h"
 
 struct machine_image {

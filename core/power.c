@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* start, stop, kill, restart, and new certificates: each under the machine's lock, in docker-machine's words. */
+#include "core/power.h"
+
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/boot.h"
 #include "core/context.h"
 #include "core/identity.h"
-#include "core/machine.h"
+#include "core/machine_image.h"
 #include "core/record.h"
 #include "core/ssh.h"
 #include "core/store.h"
