@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/answer.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#include <cjson/cJSON.h>
 
 #include "base/json.h"
 #include "base/mem.h"

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* regenerate-certs and provision: a machine's certificate anew. */
+#include "base/list.h"
 #include "base/mem.h"
 #include "certs/keys.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
+#include "cmd/confirm.h"
+#include "cmd/targets.h"
+#include "core/machine.h"
 #include "core/power.h"
 #include "core/store.h"
 

@@ -8,8 +8,12 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/list.h"
 #include "base/mem.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
+#include "core/machine.h"
 #include "core/record.h"
 #include "core/store.h"
 #include "drivers/registry.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* completion: the shells' side, which asks `__complete` (cmd_complete.c) and shows the answers. */
 #include "base/mem.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
 
 static const char bash_script[] = "# bash completion of machine, also under the name docker-machine\n"

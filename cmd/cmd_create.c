@@ -3,11 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
 #include "cmd/create_help.h"
+#include "cmd/own_name.h"
+#include "cmd/progress.h"
 #include "core/create.h"
+#include "core/machine.h"
 #include "core/parallel.h"
 #include "core/record.h"
 #include "drivers/registry.h"

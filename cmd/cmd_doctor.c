@@ -5,11 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/package.h"
 #include "base/proc.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
+#include "core/machine.h"
 #include "core/machine_image.h"
 #include "core/record.h"
 #include "drivers/registry.h"

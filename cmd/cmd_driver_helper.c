@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a driver runs a process of its own: `machine __driver NAME ARGS...` (the supervisor of a QEMU machine). */
+#include "cmd/app.h"
 #include "cmd/commands.h"
 #include "drivers/registry.h"
 

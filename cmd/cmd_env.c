@@ -3,11 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/json.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
+#include "cmd/connection.h"
 #include "cmd/shell.h"
+#include "cmd/targets.h"
+#include "core/machine.h"
 
 static const struct opt env_opts[] = {
 	{ "swarm", NULL, OPT_FLAG, NULL, NULL, "Display the Swarm config instead of the Docker daemon" },

@@ -3,11 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/plain.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
+#include "cmd/targets.h"
+#include "core/machine.h"
 #include "core/store.h"
 
 #define LOG_MAX ((size_t)64 * 1024 * 1024)

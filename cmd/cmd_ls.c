@@ -6,6 +6,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
 #include "cmd/ls.h"
 #include "core/identity.h"

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <cjson/cJSON.h>
+
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
+#include "cmd/targets.h"
+#include "core/machine.h"
 
 static void port_json(const char *machine, const struct driver_port *p)
 {

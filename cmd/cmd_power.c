@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* start, stop, restart, kill, set, upgrade: each for many machines side by side. */
 #include "base/mem.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
+#include "cmd/targets.h"
+#include "core/machine.h"
 #include "core/power.h"
 
 static const struct opt boot_opts[] = { { "timeout", NULL, OPT_DURATION, "MACHINE_TIMEOUT", "300",

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "base/mem.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
+#include "cmd/confirm.h"
+#include "core/machine.h"
 #include "core/parallel.h"
 #include "core/remove.h"
 #include "core/store.h"

@@ -10,10 +10,15 @@
 #include <unistd.h>
 
 #include "base/dump.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/package.h"
 #include "base/proc.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
+#include "cmd/targets.h"
+#include "core/machine.h"
 #include "core/ssh.h"
 
 /* "[[user@]machine:]path". machine is "" for a path of this host. Released by place_release. */

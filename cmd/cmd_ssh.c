@@ -2,10 +2,13 @@
 /* ssh: the user's own OpenSSH client, with the machine's key and its pinned host key. */
 #include <stdio.h>
 
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/package.h"
 #include "base/proc.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
+#include "core/machine.h"
 #include "core/ssh.h"
 #include "core/store.h"
 

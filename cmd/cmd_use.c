@@ -3,10 +3,14 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
 #include "cmd/commands.h"
+#include "cmd/targets.h"
 #include "core/boot.h"
 #include "core/context.h"
 #include "core/engine_check.h"
+#include "core/machine.h"
 #include "core/store.h"
 
 static const struct opt use_opts[] = {

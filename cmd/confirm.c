@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
+#include "cmd/confirm.h"
 
-#include "cmd/app.h"
+#include <stdio.h>
 
 enum confirm confirm(const char *question)
 {

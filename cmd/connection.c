@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/connection.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "cmd/app.h"
 #include "core/boot.h"
 #include "core/engine_check.h"
+#include "core/machine.h"
 
 static struct err *connection_swarm(struct machine *m, struct driver_endpoint *end)
 {

@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "cmd/app.h"
+#include "cmd/help.h"
 #include "core/record.h"
 #include "drivers/registry.h"
 

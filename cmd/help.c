@@ -4,6 +4,8 @@
  * (minwidth 0, tabwidth 8, padding 1, tabs) decides how many tabs stand between the columns. That makes lines of up to 200
  * columns: on a terminal the same words are folded to its width.
  */
+#include "cmd/help.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,6 +15,8 @@
 #include "base/str.h"
 #include "cmd/app.h"
 #include "cmd/commands.h"
+#include "cmd/own_name.h"
+#include "cmd/version_text.h"
 
 #define TAB 8
 #define COLUMN 24 /* where explanations begin on a terminal */
@@ -259,77 +263,3 @@ void help_cmd(FILE *out, const struct app *app, const struct cmd *c, int argc, c
 	else if (*tables)
 		help_list(out, tables);
 }
-
-/* Edit distance, for words of at most 31 letters. */
-static int distance(const char *a, const char *b)
-{
-	int row[32];
-	int lb = (int)strlen(b);
-
-	if (strlen(a) > 31 || lb > 31)
-		return 99;
-	for (int j = 0; j <= lb; j++)
-		row[j] = j;
-	for (int i = 1; a[i - 1]; i++) {
-		int diagonal = row[0];
-		row[0] = i;
-		for (int j = 1; j <= lb; j++) {
-			int up = row[j];
-			int best = diagonal + (a[i - 1] != b[j - 1]);
-			best = up + 1 < best ? up + 1 : best;
-			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-			diagonal = up;
-		}
-	}
-	return row[lb];
-}
-
-static const char *help_nearest(const char *word)
-{
-	const char *best = NULL;
-	int least = 3;
-
-	for (const struct cmd *const *c = cmd_table; *c; c++) {
-		int d = (*c)->flags & CMD_HIDDEN ? 99 : distance(word, (*c)->name);
-		if (d < least) {
-			least = d;
-			best = (*c)->name;
-		}
-	}
-	return best;
-}
-
-struct err *help_unknown(const struct app *app, const char *word)
-{
-	const char *near = help_nearest(word);
-	struct err *e = err_status(err_new(ERR_USAGE, "%s: '%s' is not a %s command. See '%s --help'.", app->prog, word,
-					   app->prog, app->prog),
-				   1);
-
-	return near ? err_hint(e, "Did you mean '%s %s'?", app->argv0, near) : e;
-}
-
-static struct err *help_run(struct app *app, const struct opts *o)
-{
-	const struct cmd *c;
-
-	if (!o->args.n) {
-		help_app(stdout, app);
-		return NULL;
-	}
-	c = cmd_find(o->args.items[0]);
-	if (!c)
-		return help_unknown(app, o->args.items[0]);
-	help_cmd(stdout, app, c, 0, NULL);
-	return NULL;
-}
-
-const struct cmd cmd_help = {
-	.name = "help",
-	.alias = "h",
-	.args = "[COMMAND]",
-	.words = CMD_WORDS_COMMANDS,
-	.summary = "Shows a list of commands or help for one command",
-	.flags = CMD_NO_STORE,
-	.run = help_run,
-};

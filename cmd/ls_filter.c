@@ -6,8 +6,10 @@
 #include <strings.h>
 
 #include "base/json.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "cmd/ls.h"
+#include "core/machine.h"
 
 enum filter_key {
 	KEY_DRIVER,

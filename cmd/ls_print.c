@@ -3,10 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/plain.h"
 #include "cmd/ls.h"
+#include "core/machine.h"
 #include "gotext/gotext.h"
 
 #define DEFAULT_COLUMNS                                                                                                \

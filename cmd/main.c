@@ -8,37 +8,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/clock.h"
 #include "base/dump.h"
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd/answer.h"
 #include "cmd/app.h"
-
-const struct opt app_opts[] = {
-	{ "debug", "D", OPT_FLAG, NULL, NULL, "Enable debug mode" },
-	{ "storage-path", "s", OPT_STRING, "MACHINE_STORAGE_PATH", NULL, "Configures storage path" },
-	{ "tls-ca-cert", NULL, OPT_STRING, "MACHINE_TLS_CA_CERT", NULL, "CA to verify remotes against" },
-	{ "tls-ca-key", NULL, OPT_STRING, "MACHINE_TLS_CA_KEY", NULL, "Private key to generate certificates" },
-	{ "tls-client-cert", NULL, OPT_STRING, "MACHINE_TLS_CLIENT_CERT", NULL, "Client cert to use for TLS" },
-	{ "tls-client-key", NULL, OPT_STRING, "MACHINE_TLS_CLIENT_KEY", NULL, "Private key used in client TLS auth" },
-	{ "github-api-token", NULL, OPT_STRING, "MACHINE_GITHUB_API_TOKEN", NULL,
-	  "Accepted for docker-machine's callers, without effect", true },
-	{ "native-ssh", NULL, OPT_FLAG, "MACHINE_NATIVE_SSH", NULL,
-	  "Accepted for docker-machine's callers, without effect", true },
-	{ "bugsnag-api-token", NULL, OPT_STRING, "MACHINE_BUGSNAG_API_TOKEN", NULL,
-	  "Accepted for docker-machine's callers, without effect", true },
-	{ "json", NULL, OPT_FLAG, "MACHINE_JSON", NULL,
-	  "Answers on stdout, progress and errors on stderr as lines of JSON" },
-	{ "version", "v", OPT_FLAG, NULL, NULL, "print the version" },
-	{ 0 }
-};
-
-bool app_is_docker_machine(const struct app *app)
-{
-	return str_eq(app->prog, "docker-machine");
-}
+#include "cmd/cmd_version.h"
+#include "cmd/commands.h"
+#include "cmd/help.h"
+#include "cmd/own_name.h"
+#include "cmd/progress.h"
+#include "cmd/tell.h"
+#include "cmd/unknown.h"
 
 /* The variable has the last word, as it had in docker-machine. */
 static struct err *debug_set(const struct opts *global)
@@ -89,7 +75,7 @@ static struct err *run_named(struct app *app, const struct opts *global)
 	const struct cmd *c = cmd_find(global->args.items[0]);
 
 	if (!c)
-		return help_unknown(app, global->args.items[0]);
+		return unknown_command(app, global->args.items[0]);
 	if (!(c->flags & CMD_NO_STORE)) {
 		TRY(core_init(&app->core, opts_str(global, "storage-path"), opts_str(global, "tls-ca-cert"),
 			      opts_str(global, "tls-ca-key"), opts_str(global, "tls-client-cert"),

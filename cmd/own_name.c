@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hints are written as `machine start dev`; whoever called the tool in another way is told what works for that one. */
+#include "cmd/own_name.h"
+
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "cmd/app.h"
+#include "cmd/commands.h"
 
 #define WRITTEN "machine "
 #define WORD_LETTERS "abcdefghijklmnopqrstuvwxyz-"

@@ -5,10 +5,14 @@
  * shows that time goes on; elsewhere they are kept for --debug, because callers such as CI runners show every line of
  * stderr as an error.
  */
+#include "cmd/progress.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <cjson/cJSON.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -16,7 +20,10 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/plain.h"
+#include "cmd/answer.h"
 #include "cmd/app.h"
+#include "cmd/own_name.h"
+#include "cmd/tell.h"
 
 struct progress {
 	struct app *app;

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/targets.h"
+
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "base/mem.h"
 #include "cmd/app.h"
+#include "cmd/progress.h"
+#include "core/machine.h"
 #include "core/parallel.h"
 #include "core/store.h"
 
