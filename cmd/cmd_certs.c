@@ -78,7 +78,7 @@ const struct cmd cmd_regenerate_certs = {
 	.args = "[arg...]",
 	.words = CMD_WORDS_MACHINES,
 	.summary = "Regenerate TLS Certificates for a machine",
-	.description = "Argument(s) are one or more machine names.",
+	.description = CMD_MACHINES,
 	.opts = certs_opts,
 	.run = certs_run,
 };
@@ -103,6 +103,6 @@ const struct cmd cmd_provision = {
 	.args = "[arg...]",
 	.words = CMD_WORDS_MACHINES,
 	.summary = "Re-provision existing machines",
-	.description = "Argument(s) are one or more machine names.",
+	.description = CMD_MACHINES,
 	.run = provision_run,
 };

@@ -52,7 +52,7 @@ const struct cmd cmd_inspect = {
 	.args = "[arg...]",
 	.words = CMD_WORDS_MACHINES,
 	.summary = "Inspect information about a machine",
-	.description = "Argument is a machine name.",
+	.description = CMD_MACHINE,
 	.opts = inspect_opts,
 	.run = inspect_run,
 };

@@ -29,6 +29,6 @@ const struct cmd cmd_ip = {
 	.args = "[arg...]",
 	.words = CMD_WORDS_MACHINES,
 	.summary = "Get the IP address of a machine",
-	.description = "Argument(s) are one or more machine names.",
+	.description = CMD_MACHINES,
 	.run = ip_run,
 };

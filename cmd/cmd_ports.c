@@ -51,6 +51,6 @@ const struct cmd cmd_ports = {
 	.args = "[arg...]",
 	.words = CMD_WORDS_MACHINES,
 	.summary = "List the ports that containers publish and where they answer",
-	.description = "Argument is a machine name.",
+	.description = CMD_MACHINE,
 	.run = ports_run,
 };

@@ -86,7 +86,7 @@ const struct cmd cmd_rm = {
 	.args = "[arg...]",
 	.words = CMD_WORDS_MACHINES,
 	.summary = "Remove a machine",
-	.description = "Argument(s) are one or more machine names.",
+	.description = CMD_MACHINES,
 	.opts = rm_opts,
 	.run = rm_run,
 };

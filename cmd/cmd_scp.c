@@ -260,6 +260,6 @@ const struct cmd cmd_ssh_config = {
 	.args = "[arg...]",
 	.words = CMD_WORDS_MACHINES,
 	.summary = "Print a configuration for OpenSSH that makes machines hosts by their names",
-	.description = "Argument(s) are one or more machine names.",
+	.description = CMD_MACHINES,
 	.run = ssh_config_run,
 };

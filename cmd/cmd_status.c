@@ -28,6 +28,6 @@ const struct cmd cmd_status = {
 	.args = "[arg...]",
 	.words = CMD_WORDS_MACHINES,
 	.summary = "Get the status of a machine",
-	.description = "Argument is a machine name.",
+	.description = CMD_MACHINE,
 	.run = status_run,
 };

@@ -25,6 +25,6 @@ const struct cmd cmd_url = {
 	.args = "[arg...]",
 	.words = CMD_WORDS_MACHINES,
 	.summary = "Get the URL of a machine",
-	.description = "Argument is a machine name.",
+	.description = CMD_MACHINE,
 	.run = url_run,
 };

@@ -83,7 +83,7 @@ const struct cmd cmd_use = {
 	.args = "[arg...]",
 	.words = CMD_WORDS_MACHINES,
 	.summary = "Make a machine the Docker client's current context",
-	.description = "Argument is a machine name.",
+	.description = CMD_MACHINE,
 	.opts = use_opts,
 	.run = use_run,
 };

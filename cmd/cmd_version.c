@@ -64,6 +64,6 @@ const struct cmd cmd_version = {
 	.words = CMD_WORDS_MACHINES,
 	.summary = "Show the version of this program, or of a machine's engine",
 	.old_summary = "Show the Docker Machine version or a machine docker version",
-	.description = "Argument is a machine name.",
+	.description = CMD_MACHINE,
 	.run = version_run,
 };

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+#include "cmd/answer.h"
+#include "cmd/app.h"
+#include "cmd/commands.h"
+#include "cmd/targets.h"
+#include "core/machine.h"
+
+static const struct opt start_opts[] = { CMD_READY_TIMEOUT, { 0 } };
+
+static struct err *start_one(struct app *app, struct machine *m, const struct opts *o)
+{
+	TRY(machine_start(m, opts_duration_ms(o, "timeout")));
+	answer_done(app, m->name, "start");
+	return NULL;
+}
+
+static struct err *start_run(struct app *app, const struct opts *o)
+{
+	TRY(target_each(app, o, start_one));
+	core_say(&app->core, SAY_LINE, NULL,
+		 "Started machines may have new IP addresses. You may need to re-run the `%s env` command.", app->prog);
+	return NULL;
+}
+
+const struct cmd cmd_start = {
+	.name = "start",
+	.args = "[arg...]",
+	.words = CMD_WORDS_MACHINES,
+	.summary = "Start a machine",
+	.description = CMD_MACHINES,
+	.opts = start_opts,
+	.run = start_run,
+};
