@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/ls_filter.h"
+
 #include <ctype.h>
 #include <regex.h>
 #include <stdlib.h>
@@ -8,7 +10,7 @@
 #include "base/json.h"
 #include "base/list.h"
 #include "base/mem.h"
-#include "cmd/ls.h"
+#include "cmd/ls_swarm.h"
 #include "core/machine.h"
 
 enum filter_key {
@@ -191,35 +193,4 @@ struct err *ls_filter(struct survey *s, const struct list *filters)
 			survey_drop(s, i);
 	free(keep);
 	return NULL;
-}
-
-static int natural_compare(const char *a, const char *b)
-{
-	while (*a && *b) {
-		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
-			unsigned long long x = strtoull(a, (char **)&a, 10), y = strtoull(b, (char **)&b, 10);
-			if (x != y)
-				return x < y ? -1 : 1;
-			continue;
-		}
-		int d = tolower((unsigned char)*a) - tolower((unsigned char)*b);
-		if (d)
-			return d;
-		a++, b++;
-	}
-	return (*a != '\0') - (*b != '\0');
-}
-
-static int row_order(const void *a, const void *b)
-{
-	const struct survey_row *x = a, *y = b;
-	int d = natural_compare(x->name, y->name);
-
-	return d ? d : strcmp(x->name, y->name);
-}
-
-void ls_sort(struct survey *s)
-{
-	if (s->n)
-		qsort(s->rows, s->n, sizeof(s->rows[0]), row_order);
 }

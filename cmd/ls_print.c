@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/ls_print.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/plain.h"
-#include "cmd/ls.h"
+#include "cmd/ls_swarm.h"
 #include "core/machine.h"
 #include "gotext/gotext.h"
 
@@ -47,44 +49,13 @@ static void set_text_or_empty(cJSON *o, const char *member, const char *text)
 	json_set_str(o, member, text ? text : "");
 }
 
-static const char *row_swarm_text(const struct survey_row *r, const char *member)
-{
-	auto_free char *path = xasprintf("HostOptions.SwarmOptions.%s", member);
-
-	return r->m ? json_str_or(r->m->record, path, "") : "";
-}
-
-static bool row_is_master(const struct survey_row *r)
-{
-	return r->m && json_bool_or(r->m->record, "HostOptions.SwarmOptions.Master", false);
-}
-
-const struct survey_row *ls_swarm_master(const struct survey *s, const struct survey_row *r)
-{
-	const char *discovery = row_swarm_text(r, "Discovery");
-
-	for (size_t i = 0; *discovery && i < s->n; i++)
-		if (row_is_master(&s->rows[i]) && str_eq(row_swarm_text(&s->rows[i], "Discovery"), discovery))
-			return &s->rows[i];
-	return NULL;
-}
-
-/* $DOCKER_HOST is the machine's address with the port on which its swarm's master listens. */
-bool ls_is_active_swarm(const struct survey_row *r)
-{
-	const char *host = getenv("DOCKER_HOST");
-	auto_free char *url = r->m && r->state == STATE_RUNNING ? machine_swarm_url(r->m, r->url) : NULL;
-
-	return host && url && str_eq(host, url);
-}
-
 /* One row in the shape of docker-machine's HostListItem. */
 static cJSON *row_json(const struct survey *s, const struct survey_row *r)
 {
 	cJSON *o = cJSON_CreateObject();
 	cJSON *took = cJSON_CreateObject();
 	bool known = r->m && r->state != STATE_TIMEOUT;
-	bool swarm_active = ls_is_active_swarm(r);
+	bool swarm_active = ls_swarm_is_active(r);
 	const struct survey_row *master = ls_swarm_master(s, r);
 	auto_free char *swarm = master ? xasprintf("%s%s", master->name, master == r ? " (master)" : "") : xstrdup("");
 	auto_free char *version = r->version ? xasprintf("v%s", r->version) : xstrdup(known ? "Unknown" : "");

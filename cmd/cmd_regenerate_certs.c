@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* regenerate-certs and provision: a machine's certificate anew. */
 #include "base/list.h"
 #include "base/mem.h"
 #include "certs/keys.h"
-#include "cmd/answer.h"
 #include "cmd/app.h"
 #include "cmd/commands.h"
 #include "cmd/confirm.h"
+#include "cmd/renewal.h"
 #include "cmd/targets.h"
-#include "core/machine.h"
 #include "core/power.h"
 #include "core/store.h"
 
@@ -16,24 +14,6 @@ static const struct opt certs_opts[] = { { "force", "f", OPT_FLAG, NULL, NULL, "
 					 { "client-certs", NULL, OPT_FLAG, NULL, NULL,
 					   "Also regenerate client certificates and CA." },
 					 { 0 } };
-
-static bool certs_only_ours(const struct machine *m)
-{
-	return m->ops && (m->ops->caps & DRIVER_NO_POWER) && (m->ops->caps & DRIVER_NO_SSH);
-}
-
-static struct err *certs_one(struct app *app, struct machine *m, const struct opts *o)
-{
-	(void)o;
-	TRY(machine_regenerate(m, MACHINE_READY_MS));
-	if (certs_only_ours(m))
-		core_say(&app->core, SAY_WARN, m->name,
-			 "nothing can be put on a host without a driver: its engine keeps its own certificate, only "
-			 "the client's "
-			 "keys in the machine's folder are new");
-	answer_done(app, m->name, "regenerate-certs");
-	return NULL;
-}
 
 static void certs_line(void *data, const char *line)
 {
@@ -69,7 +49,7 @@ static struct err *certs_run(struct app *app, const struct opts *o)
 		core_say(&app->core, SAY_LINE, NULL, "Regenerating local certificates");
 		TRY(err_wrap(certs_renew_client(&paths, certs_line, &app->core), "Error generating certificates"));
 	}
-	return target_each(app, o, certs_one);
+	return target_each(app, o, renewal_one);
 }
 
 const struct cmd cmd_regenerate_certs = {
@@ -81,28 +61,4 @@ const struct cmd cmd_regenerate_certs = {
 	.description = CMD_MACHINES,
 	.opts = certs_opts,
 	.run = certs_run,
-};
-
-static struct err *provision_one(struct app *app, struct machine *m, const struct opts *o)
-{
-	if (certs_only_ours(m))
-		return err_hint(err_new(ERR_UNSUPPORTED, "hosts without a driver cannot be provisioned"),
-				"Set '%s' up by other means; the client's keys in its folder are renewed by: machine "
-				"regenerate-certs %s",
-				m->name, m->name);
-	return certs_one(app, m, o);
-}
-
-static struct err *provision_run(struct app *app, const struct opts *o)
-{
-	return target_each(app, o, provision_one);
-}
-
-const struct cmd cmd_provision = {
-	.name = "provision",
-	.args = "[arg...]",
-	.words = CMD_WORDS_MACHINES,
-	.summary = "Re-provision existing machines",
-	.description = CMD_MACHINES,
-	.run = provision_run,
 };
