@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Help, made from the tables of commands and options. On a terminal it is folded to that one's width. */
+/*
+ * Help, made from the tables of commands and options, in docker-machine's layout: its completions and people's scripts read it.
+ * On a terminal the same words are folded to its width.
+ */
 #ifndef CMD_HELP_H
 #define CMD_HELP_H
 
