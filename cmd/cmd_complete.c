@@ -13,6 +13,7 @@
 #include "cmd/answer.h"
 #include "cmd/app.h"
 #include "cmd/commands.h"
+#include "cmd/create_opts.h"
 #include "core/machine.h"
 #include "core/record.h"
 #include "core/store.h"
@@ -162,7 +163,7 @@ static void offer_arguments(const struct completion *c, const struct cmd *cmd)
 /* create's tables without those of drivers that are not meant. */
 static void own_tables(struct completion *c, const struct opt *const *all, const struct opt **ret)
 {
-	const struct driver_ops *mine = driver_find(c->driver ? c->driver : "qemu");
+	const struct driver_ops *mine = driver_find(c->driver ? c->driver : CREATE_DEFAULT_DRIVER);
 
 	for (; *all; all++) {
 		bool other = false;

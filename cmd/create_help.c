@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cmd/app.h"
+#include "cmd/create_opts.h"
 #include "cmd/help.h"
 #include "core/record.h"
 #include "drivers/registry.h"
@@ -84,7 +85,7 @@ void create_help(FILE *out, const struct app *app, int argc, char *const *argv)
 	const struct driver_ops *ops;
 
 	if (!named)
-		named = variable && *variable ? variable : DEFAULT_DRIVER;
+		named = variable && *variable ? variable : CREATE_DEFAULT_DRIVER;
 	ops = driver_find(named);
 	help_group(out, "Options", create_opts, NULL);
 	help_group(out, "Options of the machine", record_opts, is_common);

@@ -7,10 +7,6 @@
 
 #include "cmd/app.h"
 
-#define DEFAULT_DRIVER "qemu"
-
-extern const struct opt create_opts[];
-
 /* The driver is the one that argv names, else MACHINE_DRIVER's, else the default. Without arguments all are shown. */
 void create_help(FILE *out, const struct app *app, int argc, char *const *argv);
 
