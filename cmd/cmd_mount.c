@@ -8,6 +8,7 @@
 #include "cmd/commands.h"
 #include "cmd/place.h"
 #include "cmd/ssh_tool.h"
+#include "cmd/targets.h"
 #include "core/machine.h"
 
 static const struct opt mount_opts[] = { { "unmount", "u", OPT_FLAG, NULL, NULL, "Unmount instead of mount" }, { 0 } };
@@ -28,9 +29,9 @@ static struct err *mount_run(struct app *app, const struct opts *o)
 {
 	if (o->args.n < 1 || o->args.n > 2)
 		return ssh_tool_improper("mount", "dev:/home/docker ./there");
-	/* Without a colon it is a path of the machine "default". */
-	auto_free char *source =
-		strchr(o->args.items[0], ':') ? xstrdup(o->args.items[0]) : xasprintf("default:%s", o->args.items[0]);
+	/* Without a colon it is a path of the default machine. */
+	auto_free char *source = strchr(o->args.items[0], ':') ? xstrdup(o->args.items[0])
+							       : xasprintf(TARGET_DEFAULT ":%s", o->args.items[0]);
 	const char *mountpoint = o->args.n == 2 ? o->args.items[1] : strchr(source, ':') + 1;
 	auto_place place = place_parse(source);
 	auto_machine *m = NULL;

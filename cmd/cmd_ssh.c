@@ -8,9 +8,9 @@
 #include "base/proc.h"
 #include "cmd/app.h"
 #include "cmd/commands.h"
+#include "cmd/targets.h"
 #include "core/machine.h"
 #include "core/ssh.h"
-#include "core/store.h"
 
 static struct err *ssh_run(struct app *app, const struct opts *o)
 {
@@ -19,11 +19,9 @@ static struct err *ssh_run(struct app *app, const struct opts *o)
 	auto_list argv = { 0 };
 	bool named = o->args.n > 0;
 
-	if (!named && !store_has(&app->core, "default"))
-		return err_hint(
-			err_new(ERR_NOT_FOUND, "Error: No machine name(s) specified and no \"default\" machine exists"),
-			"Name one: machine ssh NAME");
-	TRY(machine_open(&app->core, named ? o->args.items[0] : "default", &m));
+	if (!named)
+		TRY(target_default(app, "Name one: machine ssh NAME"));
+	TRY(machine_open(&app->core, named ? o->args.items[0] : TARGET_DEFAULT, &m));
 	auto_err *off = ssh_endpoint(m, &end);
 	if (off && off->code == ERR_WRONG_STATE)
 		return err_hint(

@@ -11,16 +11,22 @@
 #include "core/parallel.h"
 #include "core/store.h"
 
+struct err *target_default(const struct app *app, const char *hint)
+{
+	if (store_has(&app->core, TARGET_DEFAULT))
+		return NULL;
+	return err_hint(err_new(ERR_NOT_FOUND,
+				"Error: No machine name(s) specified and no \"" TARGET_DEFAULT "\" machine exists"),
+			"%s", hint);
+}
+
 struct err *target_names(const struct app *app, const struct opts *o, struct list *ret)
 {
 	list_add_once(ret, &o->args);
 	if (ret->n)
 		return NULL;
-	if (!store_has(&app->core, "default"))
-		return err_hint(
-			err_new(ERR_NOT_FOUND, "Error: No machine name(s) specified and no \"default\" machine exists"),
-			"Name one (machine ls lists them), or make it: machine create default");
-	list_add(ret, "default");
+	TRY(target_default(app, "Name one (machine ls lists them), or make it: machine create default"));
+	list_add(ret, TARGET_DEFAULT);
 	return NULL;
 }
 

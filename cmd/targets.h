@@ -6,6 +6,10 @@
 #include "cmd/app.h"
 #include "core/machine.h"
 
+#define TARGET_DEFAULT "default"
+
+/* ERR_NOT_FOUND in docker-machine's words, with the hint, unless there is a machine "default" to stand for no name. */
+struct err *target_default(const struct app *app, const char *hint) MUST_USE;
 /* Each name once, in the order given. ERR_NOT_FOUND when none is given and there is no "default". */
 struct err *target_names(const struct app *app, const struct opts *o, struct list *ret) MUST_USE;
 /* docker-machine's words to whoever names several where one is meant. */
