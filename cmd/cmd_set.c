@@ -5,11 +5,11 @@
 #include "cmd/commands.h"
 #include "cmd/targets.h"
 #include "core/machine.h"
+#include "drivers/vm/sizes.h"
 
 static const struct opt set_opts[] = { { "cpus", NULL, OPT_INT, NULL, NULL, "Number of processors" },
-				       { "memory", NULL, OPT_MIB, NULL, NULL, "Memory (MiB, or with a unit: 2g)" },
-				       { "disk", NULL, OPT_MIB, NULL, NULL,
-					 "Size of the data disk (MiB, or with a unit: 40g), which can only grow" },
+				       { "memory", NULL, OPT_MIB, NULL, NULL, "Memory " VM_MEMORY_UNITS },
+				       { "disk", NULL, OPT_MIB, NULL, NULL, VM_DISK_HELP ", which can only grow" },
 				       { 0 } };
 
 static int64_t set_value(const struct opts *o, const char *name)

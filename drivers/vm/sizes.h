@@ -13,6 +13,10 @@
 #define VM_DISK_MAX_MIB (16 * 1024 * 1024)
 #define VM_CPUS_MAX 255
 
+/* What help says of sizes, in the options of create and in those of set. */
+#define VM_MEMORY_UNITS "(MiB, or with a unit: 2g)"
+#define VM_DISK_HELP "Size of the data disk (MiB, or with a unit: 40g)"
+
 /* ERR_USAGE that names the driver's option ("--qemu-memory"). cpus 0: to be chosen. */
 struct err *vm_check_sizes(const char *driver, int64_t memory_mib, int64_t disk_mib, int cpus) MUST_USE;
 
