@@ -132,10 +132,7 @@ static struct err *create_exists(const struct core *c, const struct create_reque
 	auto_machine *m = NULL;
 
 	TRY(machine_open(c, q->name, &m));
-	if (machine_is_half_made(m))
-		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was never finished: its create was interrupted",
-					q->name),
-				"Remove what is left: machine rm %s", q->name);
+	TRY(machine_need_finished(m));
 	*q->existed = true;
 	return NULL;
 }

@@ -125,19 +125,33 @@ struct err *machine_save(struct machine *m)
 	return record_save(m->core, m->name, m->record);
 }
 
+struct err *machine_no_driver(const struct machine *m, const char *hint)
+{
+	return err_hint(err_new(ERR_UNSUPPORTED,
+				"Driver \"%s\" not found. Do you have the plugin binary accessible in your PATH?",
+				json_str_or(m->record, "DriverName", "")),
+			"%s", hint);
+}
+
 struct err *machine_need_driver(const struct machine *m)
 {
 	if (m->ops)
 		return NULL;
-	return err_hint(err_new(ERR_UNSUPPORTED,
-				"Driver \"%s\" not found. Do you have the plugin binary accessible in your PATH?",
-				json_str_or(m->record, "DriverName", "")),
-			"This tool has no driver of that name: machine create --help lists those it has.");
+	return machine_no_driver(m, "This tool has no driver of that name: machine create --help lists those it has.");
 }
 
 bool machine_is_half_made(const struct machine *m)
 {
 	return !str_eq(record_progress(m->record), "ready");
+}
+
+struct err *machine_need_finished(const struct machine *m)
+{
+	if (!machine_is_half_made(m))
+		return NULL;
+	return err_hint(
+		err_new(ERR_WRONG_STATE, "machine '%s' was never finished: its create was interrupted", m->name),
+		"Remove what is left: machine rm %s", m->name);
 }
 
 struct err *machine_state(struct machine *m, enum machine_state *ret)

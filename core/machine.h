@@ -39,8 +39,12 @@ void machine_freep(struct machine **m);
 struct err *machine_read(struct machine *m) MUST_USE;
 /* ERR_UNSUPPORTED in docker-machine's words when this build has no driver of the record's name. */
 struct err *machine_need_driver(const struct machine *m) MUST_USE;
+/* That error, with another hint. */
+struct err *machine_no_driver(const struct machine *m, const char *hint) MUST_USE;
 /* Its create or rm was interrupted, or goes on. */
 bool machine_is_half_made(const struct machine *m);
+/* ERR_WRONG_STATE when it is half made, whoever works on it. */
+struct err *machine_need_finished(const struct machine *m) MUST_USE;
 /* Let the driver write its part, then save the record. */
 struct err *machine_save(struct machine *m) MUST_USE;
 

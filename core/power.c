@@ -43,10 +43,7 @@ static struct err *power_begin(struct machine *m, const char *verb, const char *
 	TRY(machine_read(m));
 	TRY(machine_need_driver(m));
 	/* Not by its state: for that, whoever holds the lock works on it, and that is us now. */
-	if (machine_is_half_made(m))
-		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' was never finished: its create was interrupted",
-					m->name),
-				"Remove what is left: machine rm %s", m->name);
+	TRY(machine_need_finished(m));
 	struct err *e = machine_state(m, ret);
 	/* What does not answer can still be ended. */
 	if (e && e->code == ERR_TIMEOUT && str_eq(verb, "kill")) {

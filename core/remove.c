@@ -35,12 +35,11 @@ static struct err *remove_lock(const struct core *c, const char *name, bool forc
 
 static struct err *remove_outside(struct machine *m)
 {
-	if (!m->ops)
-		return err_hint(err_new(ERR_UNSUPPORTED,
-					"Driver \"%s\" not found. Do you have the plugin binary accessible "
-					"in your PATH?",
-					json_str_or(m->record, "DriverName", "")),
-				"Forget it without removing it outside: machine rm -f %s", m->name);
+	if (!m->ops) {
+		auto_free char *hint = xasprintf("Forget it without removing it outside: machine rm -f %s", m->name);
+
+		return machine_no_driver(m, hint);
+	}
 	record_set_progress(m->record, "removing");
 	/* A disk that is full or read-only keeps nobody from ending what runs; without the note rm is simply given again. */
 	IGNORE(machine_save(m));
