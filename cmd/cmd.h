@@ -59,4 +59,16 @@ struct cmd {
 			"Give up when the machine is not ready after this long"                                        \
 	}
 
+/* Of what looks at all machines. */
+#define CMD_LOOK_TIMEOUT                                                                                               \
+	{                                                                                                              \
+		"timeout", "t", OPT_DURATION, NULL, "10", "Timeout in seconds, default to 10s"                         \
+	}
+
+/* Of what tells where an engine is. */
+#define CMD_SWARM                                                                                                      \
+	{                                                                                                              \
+		"swarm", NULL, OPT_FLAG, NULL, NULL, "Display the Swarm config instead of the Docker daemon"           \
+	}
+
 #endif

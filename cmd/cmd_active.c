@@ -7,9 +7,7 @@
 #include "cmd/ls_swarm.h"
 #include "core/survey.h"
 
-static const struct opt active_opts[] = {
-	{ "timeout", "t", OPT_DURATION, NULL, "10", "Timeout in seconds, default to 10s" }, { 0 }
-};
+static const struct opt active_opts[] = { CMD_LOOK_TIMEOUT, { 0 } };
 
 static struct err *active_run(struct app *app, const struct opts *o)
 {

@@ -12,9 +12,7 @@
 #include "core/machine.h"
 #include "gotext/gotext.h"
 
-static const struct opt config_opts[] = {
-	{ "swarm", NULL, OPT_FLAG, NULL, NULL, "Display the Swarm config instead of the Docker daemon" }, { 0 }
-};
+static const struct opt config_opts[] = { CMD_SWARM, { 0 } };
 
 static struct err *config_run(struct app *app, const struct opts *o)
 {

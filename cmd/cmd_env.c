@@ -18,7 +18,7 @@
 #include "core/machine.h"
 
 static const struct opt env_opts[] = {
-	{ "swarm", NULL, OPT_FLAG, NULL, NULL, "Display the Swarm config instead of the Docker daemon" },
+	CMD_SWARM,
 	{ "shell", NULL, OPT_STRING, NULL, NULL,
 	  "Force environment to be configured for a specified shell: [fish, cmd, powershell, tcsh, emacs], default is "
 	  "auto-detect" },

@@ -20,7 +20,7 @@
 static const struct opt ls_opts[] = {
 	{ "quiet", "q", OPT_FLAG, NULL, NULL, "Enable quiet mode" },
 	{ "filter", NULL, OPT_LIST, NULL, NULL, "Filter output based on conditions provided" },
-	{ "timeout", "t", OPT_DURATION, NULL, "10", "Timeout in seconds, default to 10s" },
+	CMD_LOOK_TIMEOUT,
 	{ "format", "f", OPT_STRING, NULL, NULL, "Pretty-print machines using a Go template" },
 	{ 0 }
 };

@@ -45,7 +45,7 @@ static struct err *mount_run(struct app *app, const struct opts *o)
 				"For example: machine mount dev:/home/docker ./there");
 	/* What is mounted of a machine that is off is the more in the way. */
 	if (opts_flag(o, "unmount")) {
-		TRY(err_wrap(machine_open(&app->core, place.machine, &m), "Error loading host"));
+		TRY(place_open(app, &place, &m));
 		return unmount(mountpoint);
 	}
 	TRY(place_config(app, &place, &config));

@@ -46,6 +46,11 @@ struct place place_parse(const char *text)
 	return p;
 }
 
+struct err *place_open(const struct app *app, const struct place *p, struct machine **ret)
+{
+	return err_wrap(machine_open(&app->core, p->machine, ret), "Error loading host");
+}
+
 struct err *place_config(const struct app *app, const struct place *p, struct str *ret)
 {
 	auto_machine *m = NULL;
@@ -53,7 +58,7 @@ struct err *place_config(const struct app *app, const struct place *p, struct st
 
 	if (!*p->machine)
 		return NULL;
-	TRY(err_wrap(machine_open(&app->core, p->machine, &m), "Error loading host"));
+	TRY(place_open(app, p, &m));
 	TRY(ssh_endpoint(m, &end));
 	TRY(ssh_check_user());
 	ssh_config(m, &end, ret);

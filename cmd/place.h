@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "cmd/app.h"
+#include "core/machine.h"
 
 /* "[[user@]machine:]path" */
 struct place {
@@ -20,6 +21,8 @@ struct place place_parse(const char *text);
 void place_release(struct place *p);
 #define auto_place __attribute__((cleanup(place_release))) struct place
 
+/* The place's machine; *ret is the caller's. */
+struct err *place_open(const struct app *app, const struct place *p, struct machine **ret) MUST_USE;
 /* Add the configuration of OpenSSH for the place's machine, which has to run; nothing for a path of this host. */
 struct err *place_config(const struct app *app, const struct place *p, struct str *ret) MUST_USE;
 
