@@ -24,5 +24,5 @@ const struct opt app_opts[] = {
 
 bool app_is_docker_machine(const struct app *app)
 {
-	return str_eq(app->prog, "docker-machine");
+	return str_eq(core_prog(&app->core), "docker-machine");
 }

@@ -12,15 +12,14 @@
 struct progress;
 
 struct app {
-	const char *argv0;			  /* as typed: used in hints */
-	const char *prog;			  /* its last part: what `version` prints */
-	struct opts global;			  /* options before the command */
-	const struct cmd *cmd;			  /* NULL until it is known */
-	struct opts opts;			  /* the command's */
+	const char *argv0;     /* the program as it was typed: what can be typed again (own_name.h) */
+	struct opts global;    /* options before the command */
+	const struct cmd *cmd; /* NULL until it is known */
+	struct opts opts;      /* the command's */
 	const struct opt *tables[CMD_TABLES_MAX]; /* of opts */
 	char *const *argv;			  /* the whole command line, for env's last lines */
 	int argc;
-	struct core core;
+	struct core core; /* core_prog(): the last part of argv0, as which texts know the program */
 	struct progress *progress;
 	bool json;	      /* --json */
 	bool lines_on_stderr; /* env and config keep stdout for their answer */

@@ -219,7 +219,7 @@ static void complete_command(struct completion *c, const struct cmd *cmd, char *
 static struct err *complete_store(struct app *app, const char *path)
 {
 	core_release(&app->core);
-	app->core = (struct core){ 0 };
+	app->core = (struct core){ .prog = app->core.prog };
 	return core_init(&app->core, path, "", "", "", "");
 }
 

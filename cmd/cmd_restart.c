@@ -20,7 +20,7 @@ static struct err *restart_run(struct app *app, const struct opts *o)
 	TRY(target_each(app, o, restart_one));
 	core_say(&app->core, SAY_LINE, NULL,
 		 "Restarted machines may have new IP addresses. You may need to re-run the `%s env` command.",
-		 app->prog);
+		 core_prog(&app->core));
 	return NULL;
 }
 

@@ -19,7 +19,8 @@ static struct err *start_run(struct app *app, const struct opts *o)
 {
 	TRY(target_each(app, o, start_one));
 	core_say(&app->core, SAY_LINE, NULL,
-		 "Started machines may have new IP addresses. You may need to re-run the `%s env` command.", app->prog);
+		 "Started machines may have new IP addresses. You may need to re-run the `%s env` command.",
+		 core_prog(&app->core));
 	return NULL;
 }
 

@@ -36,7 +36,7 @@ static struct err *use_unset(const struct app *app, const struct opts *o)
 
 	if (o->args.n)
 		return err_hint(err_new(ERR_USAGE, "Expected no machine name when the -u flag is present"),
-				"There is one current context for all: %s use -u", app->argv0);
+				"There is one current context for all: machine use -u");
 	TRY(context_unuse(&was));
 	core_say(&app->core, SAY_LINE, NULL,
 		 was ? "The default Docker context is the current one."

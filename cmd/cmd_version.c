@@ -38,8 +38,8 @@ void version_answer(const struct app *app)
 	cJSON *o;
 
 	if (!app->json) {
-		ANSWER("%s version %s, build %s\n", app_is_docker_machine(app) ? app->prog : "machine", version_text,
-		       version_commit);
+		ANSWER("%s version %s, build %s\n", app_is_docker_machine(app) ? core_prog(&app->core) : "machine",
+		       version_text, version_commit);
 		return;
 	}
 	o = cJSON_CreateObject();

@@ -9,6 +9,7 @@
 #include "cmd/app.h"
 #include "cmd/create_opts.h"
 #include "cmd/help.h"
+#include "cmd/own_name.h"
 #include "core/record.h"
 #include "drivers/registry.h"
 
@@ -72,11 +73,17 @@ static void all_groups(FILE *out)
 
 static void where_more_is(FILE *out, const struct app *app, const struct driver_ops *shown)
 {
+	auto_free char *all = own_name(app, "machine help create");
+
 	fprintf(out, "\nOther options:\n");
 	for (const struct driver_ops *const *d = driver_table; *d; d++)
-		if (*d != shown)
-			fprintf(out, "  %s create -d %s --help\n", app->argv0, (*d)->name);
-	fprintf(out, "  %s help create\n", app->argv0);
+		if (*d != shown) {
+			auto_free char *written = xasprintf("machine create -d %s --help", (*d)->name);
+			auto_free char *line = own_name(app, written);
+
+			fprintf(out, "  %s\n", line);
+		}
+	fprintf(out, "  %s\n", all);
 }
 
 void create_help(FILE *out, const struct app *app, int argc, char *const *argv)

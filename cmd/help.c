@@ -108,7 +108,7 @@ void help_app(FILE *out, const struct app *app)
 	struct rows rows = { 0 };
 
 	fprintf(out, "Usage: %s [OPTIONS] COMMAND [arg...]\n\nCreate and manage machines running Docker.\n\n",
-		app->prog);
+		core_prog(&app->core));
 	fprintf(out, "Version: %s, build %s\n\nOptions:\n", version_text, version_commit);
 	print_opts(out, tables, "  ", false);
 	fprintf(out, "  \nCommands:\n");
@@ -116,7 +116,7 @@ void help_app(FILE *out, const struct app *app)
 		if (!((*c)->flags & CMD_HIDDEN))
 			rows_add(&rows, xstrdup((*c)->name), xstrdup(help_summary(app, *c)));
 	rows_print(out, &rows, "  ");
-	fprintf(out, "  \nRun '%s COMMAND --help' for more information on a command.\n", app->prog);
+	fprintf(out, "  \nRun '%s COMMAND --help' for more information on a command.\n", core_prog(&app->core));
 }
 
 static void help_list(FILE *out, const struct opt *const *tables)
@@ -133,7 +133,7 @@ void help_cmd(FILE *out, const struct app *app, const struct cmd *c, int argc, c
 	auto_free char *description = c->description ? own_name(app, c->description) : NULL;
 
 	cmd_tables(c, tables, CMD_TABLES_MAX);
-	fprintf(out, "Usage: %s %s%s %s\n\n%s\n", app->prog, c->name, *tables ? " [OPTIONS]" : "", c->args,
+	fprintf(out, "Usage: %s %s%s %s\n\n%s\n", core_prog(&app->core), c->name, *tables ? " [OPTIONS]" : "", c->args,
 		help_summary(app, c));
 	if (description && (groups || fold_columns(out))) {
 		fprintf(out, "\nDescription:\n");

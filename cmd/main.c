@@ -80,7 +80,6 @@ static struct err *run_named(struct app *app, const struct opts *global)
 		TRY(core_init(&app->core, opts_str(global, "storage-path"), opts_str(global, "tls-ca-cert"),
 			      opts_str(global, "tls-ca-key"), opts_str(global, "tls-client-cert"),
 			      opts_str(global, "tls-client-key")));
-		app->core.prog = app->prog;
 		app->core.say = progress_say;
 		app->core.data = app->progress = progress_new(app);
 	}
@@ -98,7 +97,7 @@ static struct err *run(struct app *app, int argc, char *const *argv)
 		e = opts_check_variables(global, app_opts);
 	app->json = opts_flag(global, "json");
 	if (e && !str_eq(e->msg, OPT_HELP_REQUESTED))
-		return err_hint(err_wrap(e, "Incorrect Usage"), "See: %s --help", app->argv0);
+		return err_hint(err_wrap(e, "Incorrect Usage"), "See: machine --help");
 	if (!e && opts_flag(global, "version")) {
 		version_answer(app);
 		return NULL;
@@ -185,7 +184,7 @@ int main(int argc, char **argv)
 	int status = 0;
 
 	dump_forbid();
-	app.prog = slash ? slash + 1 : argv[0];
+	app.core.prog = slash ? slash + 1 : argv[0];
 	interrupt_install();
 	e = run(&app, argc, argv);
 	if (!e && (fflush(stdout) != 0 || ferror(stdout))) {

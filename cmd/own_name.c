@@ -66,13 +66,19 @@ static size_t own_name_at(const char *text, const char *at)
 
 	if ((at != text && !strchr(" '`(", at[-1])) || !len)
 		return 0;
-	return cmd_find(command) || str_eq(command, "--debug") ? len : 0;
+	return cmd_find(command) || str_eq(command, "--debug") || str_eq(command, "--help") ? len : 0;
+}
+
+/* Help is the same whatever is looked at. */
+static bool own_is_help(const char *word, size_t len)
+{
+	return str_starts(word, "--help") || str_starts(word, "help ") || own_has(word + len, "--", "help");
 }
 
 static void own_add(const struct app *app, struct str *out, const char *word, size_t len)
 {
 	struct own own = { app, word + len };
-	bool help = str_starts(own.rest, " --help");
+	bool help = own_is_help(word, len);
 
 	str_add_shell(out, app->argv0);
 	if (!help)

@@ -47,10 +47,9 @@ static const char *unknown_nearest(const char *word)
 
 struct err *unknown_command(const struct app *app, const char *word)
 {
-	const char *near = unknown_nearest(word);
-	struct err *e = err_status(err_new(ERR_USAGE, "%s: '%s' is not a %s command. See '%s --help'.", app->prog, word,
-					   app->prog, app->prog),
-				   1);
+	const char *near = unknown_nearest(word), *prog = core_prog(&app->core);
+	struct err *e = err_status(
+		err_new(ERR_USAGE, "%s: '%s' is not a %s command. See '%s --help'.", prog, word, prog, prog), 1);
 
-	return near ? err_hint(e, "Did you mean '%s %s'?", app->argv0, near) : e;
+	return near ? err_hint(e, "Did you mean 'machine %s'?", near) : e;
 }
