@@ -165,25 +165,25 @@ static void print_table(const char *text)
 
 struct err *ls_print(const struct survey *s, const char *format)
 {
-	static const struct template_rules rules = { .type_name = "commands.HostListItem" };
-	static const struct template_rules title_rules = { .type_name = NULL };
+	static const struct gotext_rules rules = { .type_name = "commands.HostListItem" };
+	static const struct gotext_rules title_rules = { .type_name = NULL };
 	bool table = !*format || str_starts(format, "table");
 	auto_free char *row = format_text(!*format ? DEFAULT_COLUMNS : table ? format + strlen("table") : format);
 	auto_free char *text = xasprintf("%s\n", row); /* a part of the template: Go's errors count lines */
 	auto_str out = STR_INIT;
-	struct template *t = NULL;
+	struct gotext_template *t = NULL;
 	struct err *e = NULL;
 
-	TRY(template_parse(text, &t));
+	TRY(gotext_parse(text, &t));
 	if (table) {
 		auto_json *title = title_json();
-		e = template_run(t, title, &title_rules, &out);
+		e = gotext_run(t, title, &title_rules, &out);
 	}
 	for (size_t i = 0; i < s->n && !e; i++) {
 		auto_json *values = row_plain(s, &s->rows[i]);
-		e = template_run(t, values, &rules, &out);
+		e = gotext_run(t, values, &rules, &out);
 	}
-	template_free(t);
+	gotext_free(t);
 	if (e)
 		return e;
 	if (table)

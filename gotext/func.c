@@ -5,58 +5,64 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "gotext/internal.h"
+#include "gotext/func.h"
+#include "gotext/index.h"
+#include "gotext/printf.h"
 
-static struct err *keep_str(struct run *r, struct str *s, struct value *ret)
+static struct err *func_keep(struct gotext_work *w, struct str *s, struct gotext_value *ret)
 {
-	return run_keep(r, str_detach(s), ret);
+	return gotext_work_keep(w, str_detach(s), ret);
 }
 
-static struct err *func_print(struct run *r, const struct value *args, size_t n, struct value *ret)
+static struct err *func_print(struct gotext_work *w, const struct gotext_value *args, size_t n,
+			      struct gotext_value *ret)
 {
 	struct str s = STR_INIT;
 
-	value_sprint(&s, args, n, false, r->typed);
-	return keep_str(r, &s, ret);
+	gotext_sprint(&s, args, n, false, w->typed);
+	return func_keep(w, &s, ret);
 }
 
-static struct err *func_println(struct run *r, const struct value *args, size_t n, struct value *ret)
+static struct err *func_println(struct gotext_work *w, const struct gotext_value *args, size_t n,
+				struct gotext_value *ret)
 {
 	struct str s = STR_INIT;
 
-	value_sprint(&s, args, n, true, r->typed);
+	gotext_sprint(&s, args, n, true, w->typed);
 	str_add_char(&s, '\n');
-	return keep_str(r, &s, ret);
+	return func_keep(w, &s, ret);
 }
 
-static struct err *func_printf(struct run *r, const struct value *args, size_t n, struct value *ret)
+static struct err *func_printf(struct gotext_work *w, const struct gotext_value *args, size_t n,
+			       struct gotext_value *ret)
 {
 	struct str s = STR_INIT;
 
 	if (args[0].kind != VALUE_STRING)
-		return err_new(ERR_FAILED, "wrong type for value; expected string; got %s", value_type(&args[0]));
-	value_printf(&s, args[0].text, args + 1, n - 1, r->typed);
-	return keep_str(r, &s, ret);
+		return err_new(ERR_FAILED, "wrong type for value; expected string; got %s",
+			       gotext_value_type(&args[0]));
+	gotext_printf(&s, args[0].text, args + 1, n - 1, w->typed);
+	return func_keep(w, &s, ret);
 }
 
 /* What the escapers work on: one string as it is, everything else as Sprint prints it. */
-static void func_text(struct run *r, const struct value *args, size_t n, struct str *s)
+static void func_text(struct gotext_work *w, const struct gotext_value *args, size_t n, struct str *s)
 {
 	/* Go's evalArgs: one that is missing reads as it is printed. */
 	if (n == 1 && args->kind <= VALUE_NIL)
 		str_add(s, "<no value>");
 	else
-		value_sprint(s, args, n, false, r->typed);
+		gotext_sprint(s, args, n, false, w->typed);
 }
 
-static struct err *func_html(struct run *r, const struct value *args, size_t n, struct value *ret)
+static struct err *func_html(struct gotext_work *w, const struct gotext_value *args, size_t n, struct gotext_value *ret)
 {
 	static const char chars[] = "\"'&<>";
 	static const char *const escapes[] = { "&#34;", "&#39;", "&amp;", "&lt;", "&gt;" };
 	auto_str in = STR_INIT;
 	struct str out = STR_INIT;
 
-	func_text(r, args, n, &in);
+	func_text(w, args, n, &in);
 	for (const char *p = in.buf; *p; p++) {
 		const char *at = strchr(chars, *p);
 		if (at)
@@ -64,15 +70,15 @@ static struct err *func_html(struct run *r, const struct value *args, size_t n, 
 		else
 			str_add_char(&out, *p);
 	}
-	return keep_str(r, &out, ret);
+	return func_keep(w, &out, ret);
 }
 
-static struct err *func_js(struct run *r, const struct value *args, size_t n, struct value *ret)
+static struct err *func_js(struct gotext_work *w, const struct gotext_value *args, size_t n, struct gotext_value *ret)
 {
 	auto_str in = STR_INIT;
 	struct str out = STR_INIT;
 
-	func_text(r, args, n, &in);
+	func_text(w, args, n, &in);
 	for (const char *p = in.buf; *p; p++) {
 		if (strchr("\\'\"", *p))
 			str_addf(&out, "\\%c", *p);
@@ -81,16 +87,17 @@ static struct err *func_js(struct run *r, const struct value *args, size_t n, st
 		else
 			str_add_char(&out, *p);
 	}
-	return keep_str(r, &out, ret);
+	return func_keep(w, &out, ret);
 }
 
-static struct err *func_urlquery(struct run *r, const struct value *args, size_t n, struct value *ret)
+static struct err *func_urlquery(struct gotext_work *w, const struct gotext_value *args, size_t n,
+				 struct gotext_value *ret)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
 	auto_str in = STR_INIT;
 	struct str out = STR_INIT;
 
-	func_text(r, args, n, &in);
+	func_text(w, args, n, &in);
 	for (const char *p = in.buf; *p; p++) {
 		if (strchr(plain, *p))
 			str_add_char(&out, *p);
@@ -99,167 +106,18 @@ static struct err *func_urlquery(struct run *r, const struct value *args, size_t
 		else
 			str_addf(&out, "%%%02X", (unsigned char)*p);
 	}
-	return keep_str(r, &out, ret);
+	return func_keep(w, &out, ret);
 }
 
-static size_t func_count(const cJSON *node)
+static struct err *func_not(struct gotext_work *w, const struct gotext_value *args, size_t n, struct gotext_value *ret)
 {
-	size_t n = 0;
-
-	for (const cJSON *c = json_first(node); c; c = json_next(c))
-		n++;
-	return n;
-}
-
-static struct err *func_len(struct run *r, const struct value *args, size_t n, struct value *ret)
-{
-	(void)r, (void)n;
-	if (args->kind == VALUE_STRING)
-		*ret = value_of_int((int64_t)strlen(args->text));
-	else if (args->kind == VALUE_LIST || args->kind == VALUE_MAP)
-		*ret = value_of_int((int64_t)func_count(args->node));
-	else if (args->kind ==
-		 VALUE_NONE) /* Go's reflection refuses a value that is none, and its words are passed on */
-		return err_new(ERR_FAILED, "reflect: call of reflect.Value.Type on zero Value");
-	else if (args->kind == VALUE_NIL)
-		return err_new(ERR_FAILED, "len of nil pointer");
-	else
-		return err_new(ERR_FAILED, "len of type %s", value_type(args));
-	return NULL;
-}
-
-/* Go's indexArg: a place in what has `len` parts, of which the one behind the last is still allowed. */
-static struct err *index_at(const struct value *at, size_t len)
-{
-	if (at->kind <= VALUE_NIL)
-		return err_new(ERR_FAILED, "cannot index slice/array with nil");
-	if (at->kind != VALUE_INT && at->kind != VALUE_DURATION)
-		return err_new(ERR_FAILED, "cannot index slice/array with type %s", value_type(at));
-	if (at->whole < 0 || (uint64_t)at->whole > len)
-		return err_new(ERR_FAILED, "index out of range: %lld", (long long)at->whole);
-	return NULL;
-}
-
-static struct err *index_list(struct run *r, const struct value *list, const struct value *at, struct value *ret)
-{
-	const cJSON *c = json_first(list->node);
-	size_t len = func_count(list->node);
-
-	TRY(index_at(at, len));
-	if ((size_t)at->whole == len)
-		return err_new(ERR_FAILED, "reflect: slice index out of range");
-	for (int64_t i = 0; i < at->whole; i++)
-		c = json_next(c);
-	*ret = value_from(c, r->typed);
-	return NULL;
-}
-
-static struct err *index_text(const struct value *text, const struct value *at, struct value *ret)
-{
-	size_t len = strlen(text->text);
-
-	TRY(index_at(at, len));
-	if ((size_t)at->whole == len)
-		return err_new(ERR_FAILED, "reflect: string index out of range");
-	*ret = value_of_int((unsigned char)text->text[at->whole]);
-	return NULL;
-}
-
-static struct err *index_map(struct run *r, const struct value *map, const struct value *key, struct value *ret)
-{
-	if (key->kind <= VALUE_NIL)
-		return err_new(ERR_FAILED, "value is nil; should be of type string");
-	if (key->kind != VALUE_STRING)
-		return err_new(ERR_FAILED, "value has type %s; should be string", value_type(key));
-	*ret = (struct value){ .kind = VALUE_NIL };
-	for (const cJSON *c = json_first(map->node); c; c = json_next(c))
-		if (str_eq(json_key(c), key->text))
-			*ret = value_from(c, r->typed);
-	return NULL;
-}
-
-static struct err *func_index(struct run *r, const struct value *args, size_t n, struct value *ret)
-{
-	struct value at = args[0];
-
-	/* A member that is missing, and one that is null: Go tells neither from the other, but the first from later ones. */
-	if (at.kind <= VALUE_NIL)
-		return err_new(ERR_FAILED, "index of untyped nil");
-	for (size_t i = 1; i < n; i++) {
-		struct value next;
-
-		TRY(run_step(r, 1));
-		if (at.kind == VALUE_LIST)
-			TRY(index_list(r, &at, &args[i], &next));
-		else if (at.kind == VALUE_MAP)
-			TRY(index_map(r, &at, &args[i], &next));
-		else if (at.kind == VALUE_STRING)
-			TRY(index_text(&at, &args[i], &next));
-		else if (at.kind <= VALUE_NIL)
-			return err_new(ERR_FAILED, "index of nil pointer");
-		else
-			return err_new(ERR_FAILED, "can't index item of type %s", value_type(&at));
-		at = next;
-	}
-	*ret = at;
-	return NULL;
-}
-
-static struct err *slice_bounds(const struct value *args, size_t n, size_t len, size_t *ret_from, size_t *ret_to)
-{
-	int64_t bounds[3] = { 0, (int64_t)len, (int64_t)len };
-
-	for (size_t i = 1; i < n; i++) {
-		TRY(index_at(&args[i], len));
-		bounds[i - 1] = args[i].whole;
-	}
-	for (size_t i = 0; i < 2; i++)
-		if (bounds[i] > bounds[i + 1])
-			return err_new(ERR_FAILED, "invalid slice index: %lld > %lld", (long long)bounds[i],
-				       (long long)bounds[i + 1]);
-	*ret_from = (size_t)bounds[0];
-	*ret_to = (size_t)bounds[1];
-	return NULL;
-}
-
-static struct err *func_slice(struct run *r, const struct value *args, size_t n, struct value *ret)
-{
-	size_t from, to, i = 0;
-
-	if (args->kind <= VALUE_NIL)
-		return err_new(ERR_FAILED, "slice of untyped nil");
-	if (n > 4)
-		return err_new(ERR_FAILED, "too many slice indexes: %zu", n - 1);
-	if (args->kind == VALUE_STRING && n == 4)
-		return err_new(ERR_FAILED, "cannot 3-index slice a string");
-	if (args->kind == VALUE_STRING) {
-		TRY(slice_bounds(args, n, strlen(args->text), &from, &to));
-		return run_keep(r, xstrndup(args->text + from, to - from), ret);
-	}
-	if (args->kind != VALUE_LIST)
-		return err_new(ERR_FAILED, "can't slice item of type %s", value_type(args));
-	TRY(slice_bounds(args, n, func_count(args->node), &from, &to));
-	TRY(run_step(r, to - from + 1));
-	cJSON *list = cJSON_CreateArray();
-	for (const cJSON *c = json_first(args->node); c; c = json_next(c), i++)
-		if (i >= from && i < to)
-			cJSON_AddItemToArray(list, cJSON_Duplicate(c, true));
-	if (!r->made_nodes)
-		r->made_nodes = cJSON_CreateArray();
-	cJSON_AddItemToArray(r->made_nodes, list);
-	*ret = value_from(list, r->typed);
-	return NULL;
-}
-
-static struct err *func_not(struct run *r, const struct value *args, size_t n, struct value *ret)
-{
-	(void)r, (void)n;
-	*ret = value_of_bool(!value_is_true(args));
+	(void)w, (void)n;
+	*ret = gotext_value_of_bool(!gotext_value_is_true(args));
 	return NULL;
 }
 
 /* -1, 0 or 1. eq takes what can only be equal or not, too. */
-static struct err *func_compare(const struct value *a, const struct value *b, bool order, int *ret)
+static struct err *func_compare(const struct gotext_value *a, const struct gotext_value *b, bool order, int *ret)
 {
 	if (a->kind <= VALUE_NIL || b->kind <= VALUE_NIL) {
 		if (order)
@@ -284,35 +142,36 @@ static struct err *func_compare(const struct value *a, const struct value *b, bo
 	return NULL;
 }
 
-static struct err *func_eq(struct run *r, const struct value *args, size_t n, struct value *ret)
+static struct err *func_eq(struct gotext_work *w, const struct gotext_value *args, size_t n, struct gotext_value *ret)
 {
-	(void)r;
-	*ret = value_of_bool(false);
+	(void)w;
+	*ret = gotext_value_of_bool(false);
 	for (size_t i = 1; i < n; i++) {
 		int order;
 		TRY(func_compare(&args[0], &args[i], false, &order));
 		if (order == 0) {
-			*ret = value_of_bool(true);
+			*ret = gotext_value_of_bool(true);
 			return NULL;
 		}
 	}
 	return NULL;
 }
 
-static struct err *func_ne(struct run *r, const struct value *args, size_t n, struct value *ret)
+static struct err *func_ne(struct gotext_work *w, const struct gotext_value *args, size_t n, struct gotext_value *ret)
 {
-	TRY(func_eq(r, args, n, ret));
+	TRY(func_eq(w, args, n, ret));
 	ret->truth = !ret->truth;
 	return NULL;
 }
 
 #define FUNC_ORDER(name, test)                                                                                         \
-	static struct err *func_##name(struct run *r, const struct value *args, size_t n, struct value *ret)           \
+	static struct err *func_##name(struct gotext_work *w, const struct gotext_value *args, size_t n,               \
+				       struct gotext_value *ret)                                                       \
 	{                                                                                                              \
 		int order;                                                                                             \
-		(void)r, (void)n;                                                                                      \
+		(void)w, (void)n;                                                                                      \
 		TRY(func_compare(&args[0], &args[1], true, &order));                                                   \
-		*ret = value_of_bool(order test 0);                                                                    \
+		*ret = gotext_value_of_bool(order test 0);                                                             \
 		return NULL;                                                                                           \
 	}
 
@@ -330,12 +189,13 @@ static void func_add_json_number(struct str *s, double value)
 	str_add(s, text);
 }
 
-static struct err *func_marshal(struct run *r, const struct value *v, int indent, struct value *ret)
+static struct err *func_marshal(struct gotext_work *w, const struct gotext_value *v, int indent,
+				struct gotext_value *ret)
 {
 	const cJSON *node = v->node;
 
 	if (v->kind == VALUE_STRING)
-		return run_keep(r, json_quote(v->text), ret);
+		return gotext_work_keep(w, json_quote(v->text), ret);
 	if (!node) {
 		struct str s = STR_INIT;
 		if (v->kind <= VALUE_NIL)
@@ -345,38 +205,49 @@ static struct err *func_marshal(struct run *r, const struct value *v, int indent
 		else if (v->kind == VALUE_FLOAT)
 			func_add_json_number(&s, v->real);
 		else
-			value_print(&s, v, r->typed);
-		return keep_str(r, &s, ret);
+			gotext_value_print(&s, v, w->typed);
+		return func_keep(w, &s, ret);
 	}
-	return run_keep(r, json_print_sorted(node, indent), ret);
+	return gotext_work_keep(w, json_print_sorted(node, indent), ret);
 }
 
-static struct err *func_json(struct run *r, const struct value *args, size_t n, struct value *ret)
+static struct err *func_json(struct gotext_work *w, const struct gotext_value *args, size_t n, struct gotext_value *ret)
 {
 	(void)n;
-	return func_marshal(r, args, 0, ret);
+	return func_marshal(w, args, 0, ret);
 }
 
-static struct err *func_prettyjson(struct run *r, const struct value *args, size_t n, struct value *ret)
+static struct err *func_prettyjson(struct gotext_work *w, const struct gotext_value *args, size_t n,
+				   struct gotext_value *ret)
 {
 	(void)n;
-	return func_marshal(r, args, 4, ret);
+	return func_marshal(w, args, 4, ret);
 }
 
-static const struct function functions[] = {
-	{ "and", 1, -1, NULL },		  { "or", 1, -1, NULL },
-	{ "not", 1, 1, func_not },	  { "len", 1, 1, func_len },
-	{ "index", 1, -1, func_index },	  { "slice", 1, -1, func_slice },
-	{ "print", 0, -1, func_print },	  { "println", 0, -1, func_println },
-	{ "printf", 1, -1, func_printf }, { "html", 0, -1, func_html },
-	{ "js", 0, -1, func_js },	  { "urlquery", 0, -1, func_urlquery },
-	{ "eq", 2, -1, func_eq },	  { "ne", 2, 2, func_ne },
-	{ "lt", 2, 2, func_lt },	  { "le", 2, 2, func_le },
-	{ "gt", 2, 2, func_gt },	  { "ge", 2, 2, func_ge },
-	{ "json", 1, 1, func_json },	  { "prettyjson", 1, 1, func_prettyjson },
+static const struct gotext_function functions[] = {
+	{ "and", 1, -1, NULL },
+	{ "or", 1, -1, NULL },
+	{ "not", 1, 1, func_not },
+	{ "len", 1, 1, gotext_index_len },
+	{ "index", 1, -1, gotext_index_index },
+	{ "slice", 1, -1, gotext_index_slice },
+	{ "print", 0, -1, func_print },
+	{ "println", 0, -1, func_println },
+	{ "printf", 1, -1, func_printf },
+	{ "html", 0, -1, func_html },
+	{ "js", 0, -1, func_js },
+	{ "urlquery", 0, -1, func_urlquery },
+	{ "eq", 2, -1, func_eq },
+	{ "ne", 2, 2, func_ne },
+	{ "lt", 2, 2, func_lt },
+	{ "le", 2, 2, func_le },
+	{ "gt", 2, 2, func_gt },
+	{ "ge", 2, 2, func_ge },
+	{ "json", 1, 1, func_json },
+	{ "prettyjson", 1, 1, func_prettyjson },
 };
 
-const struct function *function_find(const char *name)
+const struct gotext_function *gotext_func_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
 		if (str_eq(functions[i].name, name))

@@ -10,22 +10,22 @@
 #include "base/err.h"
 #include "base/str.h"
 
-struct template;
+struct gotext_template;
 
-struct template_rules {
+struct gotext_rules {
 	const char *type_name; /* for "can't evaluate field X in type T"; NULL: missing members print <no value> */
 	bool json_functions;   /* json and prettyjson are defined (inspect), else not (ls) */
 };
 
 /* Parse; the error's message is Go's ("template: :1: unclosed action"). *ret is the caller's. */
-struct err *template_parse(const char *text, struct template **ret) MUST_USE;
-void template_free(struct template *t);
+struct err *gotext_parse(const char *text, struct gotext_template **ret) MUST_USE;
+void gotext_free(struct gotext_template *t);
 
 /* Append the output for one value. Bounded in depth and output (1 MiB). */
-struct err *template_run(const struct template *t, const cJSON *value, const struct template_rules *rules,
-			 struct str *ret) MUST_USE;
+struct err *gotext_run(const struct gotext_template *t, const cJSON *value, const struct gotext_rules *rules,
+		       struct str *ret) MUST_USE;
 
 /* A text in quotes, as Go's strconv.Quote writes it. The caller frees. */
-char *template_quote(const char *text);
+char *gotext_quote(const char *text);
 
 #endif

@@ -5,33 +5,34 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/utf8.h"
-#include "gotext/internal.h"
+#include "gotext/lex.h"
 
 struct lexer {
 	const char *text;
 	size_t at, start;
 	int line, start_line;
 	int open; /* parentheses */
-	struct tokens *tokens;
+	struct gotext_tokens *tokens;
 	bool failed;
 };
 
-void tokens_release(struct tokens *t)
+void gotext_tokens_release(struct gotext_tokens *t)
 {
 	free(t->items);
 	free(t->error);
 }
 
-static void lex_emit(struct lexer *l, enum token_kind kind)
+static void lex_emit(struct lexer *l, enum gotext_token_kind kind)
 {
-	struct tokens *t = l->tokens;
+	struct gotext_tokens *t = l->tokens;
 
 	if (t->n == t->cap) {
 		t->cap = t->cap ? t->cap * 2 : 32;
 		t->items = xrealloc(t->items, t->cap * sizeof(*t->items));
 	}
-	t->items[t->n++] = (struct token){ kind, l->start, l->at - l->start, l->start_line };
+	t->items[t->n++] = (struct gotext_token){ kind, l->start, l->at - l->start, l->start_line };
 	for (; l->start < l->at; l->start++)
 		l->line += l->text[l->start] == '\n';
 	l->start_line = l->line;
@@ -130,7 +131,7 @@ static void lex_letters(struct lexer *l)
 }
 
 /* ".Name" or "$name", or "." or "$" alone. */
-static void lex_name(struct lexer *l, enum token_kind kind, enum token_kind alone)
+static void lex_name(struct lexer *l, enum gotext_token_kind kind, enum gotext_token_kind alone)
 {
 	l->at++;
 	if (lex_at_end_of_word(l)) {
@@ -148,7 +149,7 @@ static void lex_word(struct lexer *l)
 {
 	static const struct {
 		const char *word;
-		enum token_kind kind;
+		enum gotext_token_kind kind;
 	} words[] = {
 		{ "block", TOKEN_KEYWORD },  { "break", TOKEN_KEYWORD }, { "continue", TOKEN_KEYWORD },
 		{ "define", TOKEN_KEYWORD }, { "else", TOKEN_KEYWORD },	 { "end", TOKEN_KEYWORD },
@@ -156,7 +157,7 @@ static void lex_word(struct lexer *l)
 		{ "with", TOKEN_KEYWORD },   { "nil", TOKEN_NIL },	 { "true", TOKEN_BOOL },
 		{ "false", TOKEN_BOOL },
 	};
-	enum token_kind kind = TOKEN_WORD;
+	enum gotext_token_kind kind = TOKEN_WORD;
 
 	lex_letters(l);
 	if (!lex_at_end_of_word(l)) {
@@ -206,7 +207,7 @@ static void lex_number(struct lexer *l)
 }
 
 /* Between quotes, with backslashes. */
-static void lex_quoted(struct lexer *l, char quote, enum token_kind kind, const char *error)
+static void lex_quoted(struct lexer *l, char quote, enum gotext_token_kind kind, const char *error)
 {
 	for (l->at++;; l->at++) {
 		char c = l->text[l->at];
@@ -249,7 +250,7 @@ static void lex_spaces(struct lexer *l)
 static void lex_punctuation(struct lexer *l)
 {
 	static const char chars[] = "|=()";
-	static const enum token_kind kinds[] = { TOKEN_PIPE, TOKEN_ASSIGN, TOKEN_OPEN, TOKEN_CLOSE };
+	static const enum gotext_token_kind kinds[] = { TOKEN_PIPE, TOKEN_ASSIGN, TOKEN_OPEN, TOKEN_CLOSE };
 	char c = l->text[l->at];
 	const char *found = strchr(chars, c);
 
@@ -341,7 +342,7 @@ static bool lex_text(struct lexer *l)
 	return !l->failed;
 }
 
-void template_lex(const char *text, struct tokens *ret)
+void gotext_lex(const char *text, struct gotext_tokens *ret)
 {
 	struct lexer l = { .text = text, .line = 1, .start_line = 1, .tokens = ret };
 

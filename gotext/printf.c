@@ -9,7 +9,7 @@
 #include "base/float_text.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "gotext/internal.h"
+#include "gotext/printf.h"
 
 /* Go takes up to a million; nobody needs it, and a list of numbers so wide would be large. */
 #define PRINTF_MAX_WIDTH 1000
@@ -23,12 +23,12 @@ struct printf_spec {
 };
 
 /* %!d(string=hi): Go's way to say that a verb does not fit. */
-static void printf_misfit(struct str *s, const struct printf_spec *f, const struct value *v)
+static void printf_misfit(struct str *s, const struct printf_spec *f, const struct gotext_value *v)
 {
 	str_addf(s, "%%!%c(", f->verb);
 	if (v->kind > VALUE_NIL)
-		str_addf(s, "%s=", value_type(v));
-	value_print(s, v, f->typed);
+		str_addf(s, "%s=", gotext_value_type(v));
+	gotext_value_print(s, v, f->typed);
 	str_add_char(s, ')');
 }
 
@@ -123,7 +123,7 @@ static bool printf_text(struct str *s, const struct printf_spec *f, const char *
 	if (f->verb == 's' || (f->verb == 'v' && !f->sharp))
 		printf_cut(s, f, text);
 	else if (f->verb == 'q' || f->verb == 'v')
-		value_quote(s, text);
+		gotext_value_quote(s, text);
 	else if (f->verb == 'x' || f->verb == 'X')
 		printf_hex_text(s, f, text);
 	else
@@ -132,12 +132,12 @@ static bool printf_text(struct str *s, const struct printf_spec *f, const char *
 }
 
 /* One value by one verb, before padding. */
-static void printf_body(struct str *s, const struct printf_spec *f, const struct value *v)
+static void printf_body(struct str *s, const struct printf_spec *f, const struct gotext_value *v)
 {
 	bool fits = false;
 
 	if (f->verb == 'T') {
-		str_add(s, v->kind > VALUE_NIL ? value_type(v) : "<nil>");
+		str_add(s, v->kind > VALUE_NIL ? gotext_value_type(v) : "<nil>");
 		return;
 	}
 	switch (v->kind) {
@@ -155,7 +155,7 @@ static void printf_body(struct str *s, const struct printf_spec *f, const struct
 	case VALUE_DURATION:
 		fits = f->verb == 's' || f->verb == 'v';
 		if (fits)
-			value_print_duration(s, v->whole);
+			gotext_value_print_duration(s, v->whole);
 		else
 			fits = printf_whole(s, f, v->whole);
 		break;
@@ -165,25 +165,25 @@ static void printf_body(struct str *s, const struct printf_spec *f, const struct
 	default:
 		fits = f->verb == 'v' || (f->verb == 's' && v->kind > VALUE_NIL);
 		if (fits)
-			value_print(s, v, f->typed);
+			gotext_value_print(s, v, f->typed);
 	}
 	if (!fits)
 		printf_misfit(s, f, v);
 }
 
-static void printf_value(struct str *s, const struct printf_spec *f, const struct value *v);
+static void printf_value(struct str *s, const struct printf_spec *f, const struct gotext_value *v);
 
 /* The verb, and the width, are for each of them; keys too. */
-static void printf_children(struct str *s, const struct printf_spec *f, const struct value *v)
+static void printf_children(struct str *s, const struct printf_spec *f, const struct gotext_value *v)
 {
 	bool map = v->kind == VALUE_MAP;
 	size_t n;
 	auto_free const cJSON **children = json_children(v->node, true, &n);
 
 	str_add(s, map ? "map[" : "[");
-	for (size_t i = 0; i < n && s->len <= TEMPLATE_MAX_OUTPUT; i++) {
-		struct value child = value_from(children[i], f->typed),
-			     key = value_of_text(map ? json_key(children[i]) : "");
+	for (size_t i = 0; i < n && s->len <= GOTEXT_MAX_OUTPUT; i++) {
+		struct gotext_value child = gotext_value_from(children[i], f->typed),
+				    key = gotext_value_of_text(map ? json_key(children[i]) : "");
 
 		str_add(s, i ? " " : "");
 		if (map) {
@@ -196,7 +196,7 @@ static void printf_children(struct str *s, const struct printf_spec *f, const st
 }
 
 /* Padded to the width, which counts code points; zeros go behind a sign. */
-static void printf_value(struct str *s, const struct printf_spec *f, const struct value *v)
+static void printf_value(struct str *s, const struct printf_spec *f, const struct gotext_value *v)
 {
 	if ((v->kind == VALUE_LIST || v->kind == VALUE_MAP) && f->verb != 'T') {
 		printf_children(s, f, v);
@@ -258,11 +258,11 @@ static struct printf_spec printf_parse(const char **p, bool typed)
 	return f;
 }
 
-void value_printf(struct str *s, const char *format, const struct value *args, size_t n, bool typed)
+void gotext_printf(struct str *s, const char *format, const struct gotext_value *args, size_t n, bool typed)
 {
 	size_t used = 0;
 
-	for (const char *p = format; *p && s->len <= TEMPLATE_MAX_OUTPUT; p++) {
+	for (const char *p = format; *p && s->len <= GOTEXT_MAX_OUTPUT; p++) {
 		if (*p != '%') {
 			str_add_char(s, *p);
 			continue;
@@ -284,18 +284,18 @@ void value_printf(struct str *s, const char *format, const struct value *args, s
 		str_add(s, "%!(EXTRA ");
 	for (size_t i = used; i < n; i++) {
 		if (args[i].kind > VALUE_NIL)
-			str_addf(s, "%s=", value_type(&args[i]));
-		value_print(s, &args[i], typed);
+			str_addf(s, "%s=", gotext_value_type(&args[i]));
+		gotext_value_print(s, &args[i], typed);
 		str_add(s, i + 1 < n ? ", " : ")");
 	}
 }
 
-void value_sprint(struct str *s, const struct value *args, size_t n, bool spaces, bool typed)
+void gotext_sprint(struct str *s, const struct gotext_value *args, size_t n, bool spaces, bool typed)
 {
 	for (size_t i = 0; i < n; i++) {
 		/* Sprint puts a blank only between operands of which neither is a string. */
 		if (i && (spaces || (args[i].kind != VALUE_STRING && args[i - 1].kind != VALUE_STRING)))
 			str_add_char(s, ' ');
-		value_print(s, &args[i], typed);
+		gotext_value_print(s, &args[i], typed);
 	}
 }

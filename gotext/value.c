@@ -7,59 +7,59 @@
 #include "base/float_text.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "gotext/internal.h"
+#include "gotext/value.h"
 
 /* How core hands us a time.Duration, which JSON does not have: {"$duration": nanoseconds}. */
 #define VALUE_DURATION_KEY "$duration"
 
-struct value value_of_text(const char *text)
+struct gotext_value gotext_value_of_text(const char *text)
 {
-	return (struct value){ .kind = VALUE_STRING, .text = text };
+	return (struct gotext_value){ .kind = VALUE_STRING, .text = text };
 }
 
-struct value value_of_int(int64_t whole)
+struct gotext_value gotext_value_of_int(int64_t whole)
 {
-	return (struct value){ .kind = VALUE_INT, .whole = whole };
+	return (struct gotext_value){ .kind = VALUE_INT, .whole = whole };
 }
 
-struct value value_of_bool(bool truth)
+struct gotext_value gotext_value_of_bool(bool truth)
 {
-	return (struct value){ .kind = VALUE_BOOL, .truth = truth };
+	return (struct gotext_value){ .kind = VALUE_BOOL, .truth = truth };
 }
 
-static struct value value_from_number(const cJSON *node, bool typed)
+static struct gotext_value value_from_number(const cJSON *node, bool typed)
 {
 	int64_t whole;
 
 	if (typed && json_whole(node, &whole))
-		return value_of_int(whole);
-	return (struct value){ .kind = VALUE_FLOAT, .real = json_double(node), .node = node };
+		return gotext_value_of_int(whole);
+	return (struct gotext_value){ .kind = VALUE_FLOAT, .real = json_double(node), .node = node };
 }
 
-struct value value_from(const cJSON *node, bool typed)
+struct gotext_value gotext_value_from(const cJSON *node, bool typed)
 {
 	if (!node)
-		return (struct value){ .kind = VALUE_NONE };
+		return (struct gotext_value){ .kind = VALUE_NONE };
 	if (json_is_string(node))
-		return value_of_text(json_text(node));
+		return gotext_value_of_text(json_text(node));
 	if (json_is_number(node))
 		return value_from_number(node, typed);
 	if (json_is_bool(node))
-		return value_of_bool(json_truth(node));
+		return gotext_value_of_bool(json_truth(node));
 	if (json_is_array(node))
-		return (struct value){ .kind = VALUE_LIST, .node = node };
+		return (struct gotext_value){ .kind = VALUE_LIST, .node = node };
 	if (json_is_object(node)) {
 		const cJSON *first = json_first(node);
 		int64_t ns;
 
 		if (first && !json_next(first) && str_eq(json_key(first), VALUE_DURATION_KEY) && json_whole(first, &ns))
-			return (struct value){ .kind = VALUE_DURATION, .whole = ns };
-		return (struct value){ .kind = VALUE_MAP, .node = node };
+			return (struct gotext_value){ .kind = VALUE_DURATION, .whole = ns };
+		return (struct gotext_value){ .kind = VALUE_MAP, .node = node };
 	}
-	return (struct value){ .kind = VALUE_NIL };
+	return (struct gotext_value){ .kind = VALUE_NIL };
 }
 
-bool value_is_true(const struct value *v)
+bool gotext_value_is_true(const struct gotext_value *v)
 {
 	switch (v->kind) {
 	case VALUE_BOOL:
@@ -79,7 +79,7 @@ bool value_is_true(const struct value *v)
 	}
 }
 
-const char *value_type(const struct value *v)
+const char *gotext_value_type(const struct gotext_value *v)
 {
 	static const char *const names[] = {
 		[VALUE_NONE] = "nil",
@@ -116,7 +116,7 @@ static void value_add_fraction(struct str *s, uint64_t value, int digits)
 	}
 }
 
-void value_print_duration(struct str *s, int64_t ns)
+void gotext_value_print_duration(struct str *s, int64_t ns)
 {
 	uint64_t n = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
 	uint64_t minutes = n / UINT64_C(60000000000);
@@ -143,7 +143,7 @@ void value_print_duration(struct str *s, int64_t ns)
 	}
 }
 
-void value_quote(struct str *s, const char *text)
+void gotext_value_quote(struct str *s, const char *text)
 {
 	static const char names[] = "abfnrtv", values[] = "\a\b\f\n\r\t\v";
 
@@ -172,26 +172,26 @@ void value_quote(struct str *s, const char *text)
 	str_add_char(s, '"');
 }
 
-static void value_print_children(struct str *s, const struct value *v, bool typed)
+static void value_print_children(struct str *s, const struct gotext_value *v, bool typed)
 {
 	bool map = v->kind == VALUE_MAP;
 	size_t n;
 	auto_free const cJSON **children = json_children(v->node, true, &n);
 
 	str_add(s, map ? "map[" : "[");
-	for (size_t i = 0; i < n && s->len <= TEMPLATE_MAX_OUTPUT; i++) {
-		struct value child = value_from(children[i], typed);
+	for (size_t i = 0; i < n && s->len <= GOTEXT_MAX_OUTPUT; i++) {
+		struct gotext_value child = gotext_value_from(children[i], typed);
 
 		if (i)
 			str_add_char(s, ' ');
 		if (map)
 			str_addf(s, "%s:", json_key(children[i]));
-		value_print(s, &child, typed);
+		gotext_value_print(s, &child, typed);
 	}
 	str_add_char(s, ']');
 }
 
-void value_print(struct str *s, const struct value *v, bool typed)
+void gotext_value_print(struct str *s, const struct gotext_value *v, bool typed)
 {
 	switch (v->kind) {
 	case VALUE_NONE:
@@ -211,19 +211,11 @@ void value_print(struct str *s, const struct value *v, bool typed)
 		str_add(s, v->text);
 		break;
 	case VALUE_DURATION:
-		value_print_duration(s, v->whole);
+		gotext_value_print_duration(s, v->whole);
 		break;
 	case VALUE_LIST:
 	case VALUE_MAP:
 		value_print_children(s, v, typed);
 		break;
 	}
-}
-
-char *template_quote(const char *text)
-{
-	struct str s = STR_INIT;
-
-	value_quote(&s, text);
-	return str_detach(&s);
 }

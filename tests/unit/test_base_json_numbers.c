@@ -39,18 +39,18 @@ static void test_round(void **state)
 
 static void test_template(void **state)
 {
-	static const struct template_rules rules = { NULL, true };
+	static const struct gotext_rules rules = { NULL, true };
 	static const char text[] = "{\"F\":0.30000000000000004}";
 	auto_json *tree = NULL;
 	auto_str out = STR_INIT;
-	struct template *t = NULL;
+	struct gotext_template *t = NULL;
 	auto_err *e = json_parse(text, strlen(text), "text", &tree);
 
 	(void)state;
 	assert_null(e);
-	assert_null(template_parse("{{.F}} {{json .F}}", &t));
-	e = template_run(t, tree, &rules, &out);
-	template_free(t);
+	assert_null(gotext_parse("{{.F}} {{json .F}}", &t));
+	e = gotext_run(t, tree, &rules, &out);
+	gotext_free(t);
 	assert_null(e);
 	assert_string_equal(out.buf, "0.30000000000000004 0.30000000000000004");
 }

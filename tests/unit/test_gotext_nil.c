@@ -17,17 +17,17 @@ static const char data[] = "{\"S\":\"abc\",\"Null\":null,\"L\":[\"a\",\"b\"],\"M
 
 static char *run(const char *text)
 {
-	const struct template_rules rules = { NULL, true };
+	const struct gotext_rules rules = { NULL, true };
 	auto_json *tree = NULL;
 	auto_str out = STR_INIT;
-	struct template *t = NULL;
+	struct gotext_template *t = NULL;
 	auto_err *e = json_parse(data, strlen(data), "data", &tree);
 
 	assert_null(e);
-	e = template_parse(text, &t);
+	e = gotext_parse(text, &t);
 	if (!e)
-		e = template_run(t, tree, &rules, &out);
-	template_free(t);
+		e = gotext_run(t, tree, &rules, &out);
+	gotext_free(t);
 	return e ? err_text(e) : str_detach(&out);
 }
 

@@ -14,19 +14,19 @@ static const char record[] = "{\"Name\":\"dev\",\"N\":3,\"F\":0.5,\"L\":[\"a\",1
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct template_rules rules[] = { { NULL, true }, { "commands.HostListItem", false } };
+	const struct gotext_rules rules[] = { { NULL, true }, { "commands.HostListItem", false } };
 	auto_free char *text = xstrndup((const char *)data, size);
 	auto_json *tree = NULL;
-	struct template *t = NULL;
+	struct gotext_template *t = NULL;
 	struct err *e = json_parse(record, strlen(record), "record", &tree);
 
 	if (!e)
-		e = template_parse(text, &t);
+		e = gotext_parse(text, &t);
 	for (size_t i = 0; i < ARRAY_SIZE(rules) && !e; i++) {
 		auto_str out = STR_INIT;
-		err_free(template_run(t, tree, &rules[i], &out));
+		err_free(gotext_run(t, tree, &rules[i], &out));
 	}
 	err_free(e);
-	template_free(t);
+	gotext_free(t);
 	return 0;
 }

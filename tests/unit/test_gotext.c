@@ -21,18 +21,18 @@ struct result {
 
 static struct result run(const char *text, const char *type_name)
 {
-	const struct template_rules rules = { type_name, type_name == NULL };
+	const struct gotext_rules rules = { type_name, type_name == NULL };
 	auto_json *tree = NULL;
 	struct str out = STR_INIT;
-	struct template *t = NULL;
+	struct gotext_template *t = NULL;
 	struct err *e = json_parse(data, strlen(data), "data", &tree);
 	struct result r = { NULL, NULL };
 
 	assert_null(e);
-	e = template_parse(text, &t);
+	e = gotext_parse(text, &t);
 	if (!e)
-		e = template_run(t, tree, &rules, &out);
-	template_free(t);
+		e = gotext_run(t, tree, &rules, &out);
+	gotext_free(t);
 	r.out = str_detach(&out);
 	r.err = e ? err_text(e) : NULL;
 	err_free(e);
