@@ -35,12 +35,6 @@ struct err *retry_reason(struct err *e, struct err *last) MUST_USE;
 /* Wait without a condition, cut short by an interrupt. Only for retry_until and doubles of time in tests. */
 struct err *clock_pause(int ms) MUST_USE;
 
-/* SIGINT, SIGTERM and SIGHUP set a flag that every wait looks at. Second SIGINT ends the process at once. */
-void interrupt_install(void);
-bool interrupt_pending(void);
-struct err *interrupt_check(void) MUST_USE; /* ERR_INTERRUPTED when pending */
-void interrupt_hold(bool hold);		    /* while undoing: waits go on although one is pending */
-
 /* For tests: a clock that they turn; NULL gives the real one back. pause then only turns it. */
 void clock_set_fake(int64_t *now_ms);
 

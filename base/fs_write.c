@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/fs_internal.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 
 /* Dot-named, so that those who list the folder skip it; short, so that a long name still fits. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signals that ask us to end, and how waits learn of them. Declared in base/clock.h and base/interrupt.h. */
 #include "base/interrupt.h"
 
 #include <errno.h>
@@ -9,7 +8,6 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 
 static const int interrupt_signals[] = { SIGINT, SIGTERM, SIGHUP };

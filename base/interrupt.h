@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For the poll loops of base: a descriptor that becomes readable when the user interrupts. */
+/* The signals that ask us to end, and how waits learn of them. */
 #ifndef BASE_INTERRUPT_H
 #define BASE_INTERRUPT_H
 
 #include <stdbool.h>
-#include <sys/types.h>
+
+#include "base/err.h"
+
+/* SIGINT, SIGTERM and SIGHUP set a flag that every wait looks at. Second SIGINT ends the process at once. */
+void interrupt_install(void);
+bool interrupt_pending(void);
+struct err *interrupt_check(void) MUST_USE; /* ERR_INTERRUPTED when pending */
+void interrupt_hold(bool hold);		    /* while undoing: waits go on although one is pending */
 
 /*
- * Readable from the first signal on, for every thread that polls it; never read from it. -1, which poll ignores, when
+ * For poll loops: readable from the first signal on, for every thread that polls it; never read from it. -1, which poll ignores, when
  * no handler is installed or the calling thread holds interrupts off.
  */
 int interrupt_fd(void);

@@ -4,7 +4,6 @@
 #define BASE_MEM_H
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
@@ -36,9 +35,5 @@ void mem_closep(int *fd);
 	})
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
-bool str_eq(const char *a, const char *b); /* both NULL or the same text */
-bool str_starts(const char *s, const char *prefix);
-bool str_ends(const char *s, const char *suffix);
 
 #endif

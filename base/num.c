@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 
 static int num_digit(char c)
 {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growing string: never NULL, always ended by a NUL byte, may hold NUL bytes inside. */
+/* Texts: comparing them, and a growing string: never NULL, always ended by a NUL byte, may hold NUL bytes inside. */
 #ifndef BASE_STR_H
 #define BASE_STR_H
 
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+bool str_eq(const char *a, const char *b); /* both NULL or the same text */
+bool str_starts(const char *s, const char *prefix);
+bool str_ends(const char *s, const char *suffix);
 
 struct str {
 	char *buf; /* str_init's constant until the first byte; never write through it by hand */

@@ -10,6 +10,7 @@
 #include <openssl/rand.h>
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "certs/internal.h"

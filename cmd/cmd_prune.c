@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/interrupt.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "cmd/answer.h"

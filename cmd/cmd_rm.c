@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "base/interrupt.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "cmd/answer.h"

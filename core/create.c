@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
+#include "base/interrupt.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/boot.h"

@@ -2,6 +2,7 @@
 #include "core/power.h"
 
 #include "base/fs.h"
+#include "base/interrupt.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/boot.h"

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 
 #define OURS_TLS "the gate in front of the engine does TLS, with the machine's own certificate"
 #define OURS_PLACE "the image has a fixed place for it"

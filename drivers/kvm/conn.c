@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/package.h"
+#include "base/str.h"
 #include "drivers/kvm/uri.h"
 
 /* Asked after 5 s of silence, given up after three times. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/lazy.h"
 #include "base/log.h"
 #include "base/mem.h"

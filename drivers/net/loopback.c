@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "drivers/net/reserve.h"
 #include "drivers/vm/names.h"
 

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/http.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/proc.h"
 

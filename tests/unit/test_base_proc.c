@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/interrupt.h"
 #include "base/lazy.h"
 #include "base/mem.h"
 #include "base/proc.h"
