@@ -6,6 +6,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "base/crypto.h"
 #include "certs/internal.h"
 #include "certs/keys.h"
 
@@ -63,7 +64,7 @@ struct err *certs_verify(const char *path, const char *ca_path)
 	/* Partial chains: a CA that is itself signed by one that we do not have is trusted as it stands. */
 	if (!store || !context || !X509_STORE_add_cert(store, ca) ||
 	    !X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) || !X509_STORE_CTX_init(context, store, cert, NULL))
-		return certs_fail("cannot check '%s'", path);
+		return crypto_fail("cannot check '%s'", path);
 	if (X509_verify_cert(context) == 1)
 		return NULL;
 

@@ -22,9 +22,6 @@ void certs_bio_freep(BIO **p);
 #define auto_pkey __attribute__((cleanup(certs_pkey_freep))) EVP_PKEY
 #define auto_bio __attribute__((cleanup(certs_bio_freep))) BIO
 
-/* "TEXT: reason" with OpenSSL's oldest reason, when there is one; its queue of errors is empty afterwards. */
-struct err *certs_fail(const char *fmt, ...) MUST_USE PRINTF_LIKE(1, 2);
-
 /* A certificate or a private key from a PEM file; the error names the file. A key with a passphrase is refused. */
 struct err *certs_load_cert(const char *path, X509 **ret) MUST_USE;
 struct err *certs_load_key(const char *path, EVP_PKEY **ret) MUST_USE;

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "certs/internal.h"
 #include "certs/keys.h"
@@ -78,7 +79,7 @@ static struct err *certs_add_name(X509_NAME *name, const char *field, const char
 	ERR_clear_error();
 	if (certs_add_text(name, field, cut))
 		return NULL;
-	return certs_fail("cannot put '%s' into a certificate", text);
+	return crypto_fail("cannot put '%s' into a certificate", text);
 }
 
 static struct err *certs_set_serial(X509 *cert)
@@ -88,7 +89,7 @@ static struct err *certs_set_serial(X509 *cert)
 		  BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(cert));
 
 	BN_free(serial);
-	return ok ? NULL : certs_fail("cannot make a serial number");
+	return ok ? NULL : crypto_fail("cannot make a serial number");
 }
 
 static struct err *certs_set_times(X509 *cert, const struct certs_request *q, X509 *ca)
@@ -103,7 +104,7 @@ static struct err *certs_set_times(X509 *cert, const struct certs_request *q, X5
 	}
 	/* A day early: the clocks of machines differ. */
 	if (!ASN1_TIME_set(X509_getm_notBefore(cert), now - CERTS_DAY) || !ASN1_TIME_set(X509_getm_notAfter(cert), end))
-		return certs_fail("cannot set the times of a certificate");
+		return crypto_fail("cannot set the times of a certificate");
 	return NULL;
 }
 
@@ -113,7 +114,7 @@ static struct err *certs_add_extension(X509 *cert, X509V3_CTX *context, int nid,
 	bool ok = extension && X509_add_ext(cert, extension, -1);
 
 	X509_EXTENSION_free(extension);
-	return ok ? NULL : certs_fail("cannot add '%s' to a certificate", value);
+	return ok ? NULL : crypto_fail("cannot add '%s' to a certificate", value);
 }
 
 static bool certs_is_address(const char *text)
@@ -139,7 +140,7 @@ static struct err *certs_add_san(GENERAL_NAMES *names, const char *text, bool ad
 
 	if (!name || !sk_GENERAL_NAME_push(names, name)) {
 		GENERAL_NAME_free(name);
-		return certs_fail("cannot put '%s' into a certificate", text);
+		return crypto_fail("cannot put '%s' into a certificate", text);
 	}
 	return NULL;
 }
@@ -161,7 +162,7 @@ static struct err *certs_set_sans(X509 *cert, const struct list *sans)
 	auto_list seen = { 0 };
 
 	if (!names)
-		return certs_fail("cannot make a certificate");
+		return crypto_fail("cannot make a certificate");
 	TRY(certs_check_sans(sans));
 	for (int address = 0; address < 2; address++) {
 		for (size_t i = 0; i < sans->n; i++) {
@@ -172,7 +173,7 @@ static struct err *certs_set_sans(X509 *cert, const struct list *sans)
 		}
 	}
 	if (seen.n && X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) != 1)
-		return certs_fail("cannot add names to a certificate");
+		return crypto_fail("cannot add names to a certificate");
 	return NULL;
 }
 
@@ -197,7 +198,7 @@ static struct err *certs_sign(X509 *cert, EVP_PKEY *key)
 	/* Edwards curves have their digest built in and take none. */
 	bool builtin = EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448");
 
-	return X509_sign(cert, key, builtin ? NULL : EVP_sha256()) ? NULL : certs_fail("cannot sign a certificate");
+	return X509_sign(cert, key, builtin ? NULL : EVP_sha256()) ? NULL : crypto_fail("cannot sign a certificate");
 }
 
 struct err *certs_issue(const struct certs_request *q, EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key, X509 **ret)
@@ -206,13 +207,13 @@ struct err *certs_issue(const struct certs_request *q, EVP_PKEY *key, X509 *ca, 
 	X509_NAME *subject = cert ? X509_get_subject_name(cert) : NULL;
 
 	if (!cert || !X509_set_version(cert, X509_VERSION_3) || !X509_set_pubkey(cert, key))
-		return certs_fail("cannot make a certificate");
+		return crypto_fail("cannot make a certificate");
 	TRY(certs_set_serial(cert));
 	TRY(certs_set_times(cert, q, ca));
 	TRY(certs_add_name(subject, "O", q->organization));
 	TRY(certs_add_name(subject, "CN", q->name));
 	if (!X509_set_issuer_name(cert, ca ? X509_get_subject_name(ca) : subject))
-		return certs_fail("cannot make a certificate");
+		return crypto_fail("cannot make a certificate");
 	TRY(certs_set_extensions(cert, q, ca ? ca : cert));
 	TRY(certs_sign(cert, ca ? ca_key : key));
 	*ret = TAKE(cert);

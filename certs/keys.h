@@ -70,12 +70,4 @@ struct err *certs_verify(const char *path, const char *ca_path) MUST_USE;
  */
 struct err *certs_ssh_key(const char *comment, char **ret_private, char **ret_public) MUST_USE;
 
-/* Lower-case hex of n random bytes, at most 256; the caller frees. */
-struct err *certs_random_hex(int n, char **ret) MUST_USE;
-
-/* SHA-256 of a text as 64 hex digits; the caller frees. */
-struct err *certs_sha256_text(const char *text, char **ret) MUST_USE;
-/* SHA-256 of a regular file as 64 hex digits; the caller frees. An interrupt ends it. */
-struct err *certs_sha256_file(const char *path, char **ret) MUST_USE;
-
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenSSL's objects: owners, errors, PEM. */
-#include <stdarg.h>
+/* OpenSSL's objects: owners, PEM. */
 #include <stdio.h>
 #include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "base/crypto.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "certs/internal.h"
@@ -27,19 +27,6 @@ void certs_bio_freep(BIO **p)
 {
 	BIO_free_all(*p);
 	*p = NULL;
-}
-
-struct err *certs_fail(const char *fmt, ...)
-{
-	unsigned long code = ERR_get_error();
-	const char *reason = code ? ERR_reason_error_string(code) : NULL;
-	va_list args;
-
-	va_start(args, fmt);
-	auto_free char *what = xvasprintf(fmt, args);
-	va_end(args);
-	ERR_clear_error();
-	return reason ? err_new(ERR_FAILED, "%s: %s", what, reason) : err_new(ERR_FAILED, "%s", what);
 }
 
 /* Without a callback OpenSSL asks for the passphrase on the terminal. */
@@ -71,7 +58,7 @@ struct err *certs_load_cert(const char *path, X509 **ret)
 	X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
 
 	if (!cert)
-		return certs_damaged(certs_fail("'%s' is not a PEM certificate", path), path);
+		return certs_damaged(crypto_fail("'%s' is not a PEM certificate", path), path);
 	*ret = cert;
 	return NULL;
 }
@@ -106,7 +93,7 @@ struct err *certs_load_key(const char *path, EVP_PKEY **ret)
 		return err_hint(err_new(ERR_UNSUPPORTED, "the key '%s' is protected by a passphrase", path),
 				"Store it without one: openssl pkey -in '%s' -out NEW", path);
 	}
-	return certs_damaged(certs_fail("'%s' is not a PEM private key", path), path);
+	return certs_damaged(crypto_fail("'%s' is not a PEM private key", path), path);
 }
 
 /* What a memory BIO holds. Its own copy is cleared by OpenSSL when it is freed. */
@@ -123,7 +110,7 @@ struct err *certs_cert_pem(X509 *cert, char **ret)
 	auto_bio *bio = BIO_new(BIO_s_mem());
 
 	if (!bio || !PEM_write_bio_X509(bio, cert))
-		return certs_fail("cannot write a certificate as PEM");
+		return crypto_fail("cannot write a certificate as PEM");
 	*ret = certs_bio_text(bio);
 	return NULL;
 }
@@ -134,7 +121,7 @@ struct err *certs_key_pem(EVP_PKEY *key, char **ret)
 
 	/* PKCS#8: the one form that every client's library reads for every kind of key. */
 	if (!bio || !PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL))
-		return certs_fail("cannot write a key as PEM");
+		return crypto_fail("cannot write a key as PEM");
 	*ret = certs_bio_text(bio);
 	return NULL;
 }
@@ -144,7 +131,7 @@ struct err *certs_new_key(EVP_PKEY **ret)
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 
 	if (!key)
-		return certs_fail("cannot make a key");
+		return crypto_fail("cannot make a key");
 	*ret = key;
 	return NULL;
 }
@@ -172,7 +159,7 @@ struct err *certs_time(const ASN1_TIME *at, time_t *ret)
 	struct tm parts;
 
 	if (!at || !ASN1_TIME_to_tm(at, &parts))
-		return certs_fail("the time in a certificate cannot be read");
+		return crypto_fail("the time in a certificate cannot be read");
 	*ret = timegm(&parts);
 	return NULL;
 }

@@ -9,9 +9,10 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
+#include "base/crypto.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "certs/internal.h"
 #include "certs/keys.h"
 
@@ -81,8 +82,7 @@ static struct err *ssh_put_private(struct ssh_wire *w, const struct ssh_pair *pa
 	unsigned char check[4];
 
 	/* The same number twice: with a cipher it shows whether the passphrase was right. */
-	if (RAND_bytes(check, sizeof(check)) != 1)
-		return certs_fail("cannot make random bytes");
+	TRY(random_bytes(check, sizeof(check)));
 	ssh_put(w, check, sizeof(check));
 	ssh_put(w, check, sizeof(check));
 	ssh_put_public(w, pair);
@@ -161,7 +161,7 @@ static struct err *ssh_make(struct ssh_pair *ret)
 
 	if (!key || !EVP_PKEY_get_raw_private_key(key, ret->seed, &seed_len) ||
 	    !EVP_PKEY_get_raw_public_key(key, ret->point, &point_len))
-		return certs_fail("cannot make an SSH key");
+		return crypto_fail("cannot make an SSH key");
 	return NULL;
 }
 

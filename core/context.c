@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/digest.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -47,7 +48,7 @@ static struct err *context_at(const char *name, struct context *ret)
 	auto_free char *dir = NULL, *id = NULL;
 
 	TRY(client_dir(&dir));
-	TRY(certs_sha256_text(name, &id));
+	TRY(digest_sha256_text(name, &id));
 	ret->name = xstrdup(name);
 	ret->config = fs_join(dir, "config.json");
 	ret->meta_dir = xasprintf("%s/contexts/meta/%s", dir, id);

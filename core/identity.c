@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "core/record.h"
 #include "guest/contract.h"
 #include "provision/engine.h"
@@ -190,7 +191,7 @@ static struct err *identity_machine(struct machine *m, struct identity *i)
 	auto_free char *hostname = identity_hostname(m->name);
 	auto_json *engine = NULL;
 
-	TRY(certs_random_hex(16, &id));
+	TRY(random_hex(16, &id));
 	TRY(engine_env_json(identity_engine_options(m), &engine));
 	i->machine = cJSON_CreateObject();
 	json_set_int(i->machine, "version", 1);

@@ -16,9 +16,9 @@ struct err *machine_image_find(const struct core *c, const char *wanted, bool is
 	auto_machine_image *i = xcalloc(1, sizeof(*i));
 	const struct image *f = &i->found;
 
-	TRY(image_find(wanted, c->store, c->state_dir, certs_sha256_file, &i->found));
+	TRY(image_find(wanted, c->store, c->state_dir, &i->found));
 	if (iso)
-		TRY(image_check_iso(f, c->state_dir, certs_sha256_file));
+		TRY(image_check_iso(f, c->state_dir));
 	i->files = (struct driver_image){ f->dir,  f->vmlinux, f->vmlinuz, f->initrd, f->root,
 					  f->disk, f->iso,     f->digest,  f->cmdline };
 	*ret = TAKE(i);

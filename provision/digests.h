@@ -14,8 +14,7 @@
 
 struct digests {
 	const char *state_dir; /* made when missing, 0700 */
-	struct err *(*sha256)(const char *path, char **ret);
-	cJSON *known; /* path: {"stamp":"...","sha256":"..."} */
+	cJSON *known;	       /* path: {"stamp":"...","sha256":"..."} */
 	bool changed;
 };
 

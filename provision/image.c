@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -220,16 +221,15 @@ static struct err *image_load(struct image *i, struct digests *d)
 	size_t len;
 
 	TRY(image_read_sums(i->dir, &sums));
-	TRY(d->sha256(sums_path, &i->digest));
+	TRY(digest_sha256_file(sums_path, &i->digest));
 	TRY(image_check_all(i, d, sums));
 	TRY(image_read(i->dir, IMAGE_JSON, IMAGE_JSON_MAX, &text, &len));
 	return image_rebuild(err_wrap(sums_image_json(text, len, i), "cannot use '%s/" IMAGE_JSON "'", i->dir));
 }
 
-struct err *image_find(const char *wanted, const char *store, const char *state_dir,
-		       struct err *(*sha256)(const char *path, char **ret), struct image *ret)
+struct err *image_find(const char *wanted, const char *store, const char *state_dir, struct image *ret)
 {
-	__attribute__((cleanup(digests_release))) struct digests d = { state_dir, sha256, NULL, false };
+	__attribute__((cleanup(digests_release))) struct digests d = { .state_dir = state_dir };
 	auto_image i = { 0 };
 
 	TRY(image_place(wanted, store, &i.dir));
@@ -244,10 +244,9 @@ struct err *image_find(const char *wanted, const char *store, const char *state_
 	return NULL;
 }
 
-struct err *image_check_iso(const struct image *i, const char *state_dir,
-			    struct err *(*sha256)(const char *path, char **ret))
+struct err *image_check_iso(const struct image *i, const char *state_dir)
 {
-	__attribute__((cleanup(digests_release))) struct digests d = { state_dir, sha256, NULL, false };
+	__attribute__((cleanup(digests_release))) struct digests d = { .state_dir = state_dir };
 	auto_free char *sums = NULL;
 
 	if (!i->iso)

@@ -28,13 +28,10 @@ void image_release(struct image *i);
  * is held against SHA256SUMS, but for the ISO (image_check_iso). A digest is remembered in state_dir (made 0700 when
  * missing) by path, inode, size and times, so that it costs nothing the next time. The error names the file that is
  * wrong or missing; hint how to build again. This finds damage, not malice: who changes a file can change SHA256SUMS.
- * sha256 computes a file's digest (certs_sha256_file): provision does not include certs.
  */
-struct err *image_find(const char *wanted, const char *store, const char *state_dir,
-		       struct err *(*sha256)(const char *path, char **ret), struct image *ret) MUST_USE;
+struct err *image_find(const char *wanted, const char *store, const char *state_dir, struct image *ret) MUST_USE;
 
 /* For drivers that boot the ISO: hold it against SHA256SUMS too. ERR_NOT_FOUND when the image has none. */
-struct err *image_check_iso(const struct image *i, const char *state_dir,
-			    struct err *(*sha256)(const char *path, char **ret)) MUST_USE;
+struct err *image_check_iso(const struct image *i, const char *state_dir) MUST_USE;
 
 #endif

@@ -5,11 +5,11 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "drivers/kvm/channel.h"
 #include "drivers/kvm/domain.h"
 #include "drivers/link/boot_wait.h"
@@ -60,8 +60,7 @@ static struct err *agent_choose_id(struct agent *a)
 {
 	uint32_t n;
 
-	if (getrandom(&n, sizeof(n), 0) != sizeof(n))
-		return err_errno(ERR_FAILED, "cannot read random bytes");
+	TRY(random_bytes(&n, sizeof(n)));
 	a->id = (int64_t)n + 1000;
 	return NULL;
 }

@@ -2,24 +2,19 @@
 #include "drivers/vm/ids.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/str.h"
 
 #define HEX "0123456789abcdef"
-
-static struct err *ids_random(void *to, size_t len)
-{
-	return getrandom(to, len, 0) == (ssize_t)len ? NULL : err_errno(ERR_FAILED, "cannot read random bytes");
-}
 
 struct err *vm_random_uuid(char **ret)
 {
 	auto_str text = STR_INIT;
 	unsigned char u[16];
 
-	TRY(ids_random(u, sizeof(u)));
+	TRY(random_bytes(u, sizeof(u)));
 	u[6] = (unsigned char)((u[6] & 0x0f) | 0x40); /* the version, the variant */
 	u[8] = (unsigned char)((u[8] & 0x3f) | 0x80);
 	for (size_t i = 0; i < sizeof(u); i++)
@@ -32,7 +27,7 @@ struct err *vm_random_mac(const unsigned char vendor[3], char **ret)
 {
 	unsigned char m[3];
 
-	TRY(ids_random(m, sizeof(m)));
+	TRY(random_bytes(m, sizeof(m)));
 	*ret = xasprintf("%02x:%02x:%02x:%02x:%02x:%02x", vendor[0], vendor[1], vendor[2], m[0], m[1], m[2]);
 	return NULL;
 }

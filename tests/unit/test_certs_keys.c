@@ -348,44 +348,6 @@ static void test_ssh_comment(void **state)
 	free(public);
 }
 
-static void test_random_hex(void **state)
-{
-	auto_free char *a = NULL, *b = NULL, *none = NULL;
-	char *unset = NULL;
-
-	(void)state;
-	assert_null(certs_random_hex(16, &a));
-	assert_null(certs_random_hex(16, &b));
-	assert_int_equal(strlen(a), 32);
-	assert_int_equal(strspn(a, "0123456789abcdef"), 32);
-	assert_string_not_equal(a, b);
-	assert_null(certs_random_hex(0, &none));
-	assert_string_equal(none, "");
-
-	auto_err *err = certs_random_hex(257, &unset);
-
-	assert_non_null(err);
-}
-
-static void test_sha256(void **state)
-{
-	auto_free char *path = at("file"), *empty = NULL, *abc = NULL, *unset = NULL;
-
-	(void)state;
-	write_ok(path, "");
-	assert_null(certs_sha256_file(path, &empty));
-	assert_string_equal(empty, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	write_ok(path, "abc");
-	assert_null(certs_sha256_file(path, &abc));
-	assert_string_equal(abc, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-
-	auto_err *none = certs_sha256_file("/nonexistent", &unset);
-	auto_err *folder = certs_sha256_file(dir, &unset);
-
-	assert_int_equal(none->code, ERR_NOT_FOUND);
-	assert_int_equal(folder->code, ERR_FAILED);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,8 +362,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ssh_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ssh_comment, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_random_hex, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_sha256, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
