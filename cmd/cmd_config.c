@@ -40,7 +40,7 @@ static struct err *config_run(struct app *app, const struct opts *o)
 	ANSWER("--tlsverify\n");
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		auto_free char *path = xasprintf("%s/%s", m->dir, files[i][1]);
-		auto_free char *quoted = template_quote(path);
+		auto_free char *quoted = gotext_quote(path);
 		ANSWER("--%s=%s\n", files[i][0], quoted);
 	}
 	ANSWER("-H=%s\n", end.url);

@@ -19,10 +19,10 @@ static const struct opt inspect_opts[] = {
 
 static struct err *inspect_run(struct app *app, const struct opts *o)
 {
-	static const struct template_rules rules = { .json_functions = true };
+	static const struct gotext_rules rules = { .json_functions = true };
 	auto_machine *m = NULL;
 	auto_str out = STR_INIT;
-	struct template *t = NULL;
+	struct gotext_template *t = NULL;
 	struct err *e;
 
 	TRY(target_one(app, o, &m));
@@ -35,13 +35,13 @@ static struct err *inspect_run(struct app *app, const struct opts *o)
 		ANSWER("%s\n", json);
 		return NULL;
 	}
-	TRY(err_wrap(template_parse(opts_str(o, "format"), &t), "template parsing error"));
+	TRY(err_wrap(gotext_parse(opts_str(o, "format"), &t), "template parsing error"));
 	/* What the template itself says is the user's own, colours too; what is in the record may be others'. */
 	auto_json *record = cJSON_Duplicate(m->record, true);
 	if (isatty(STDOUT_FILENO))
 		json_plain(record, 0, PLAIN_LINES);
-	e = template_run(t, record, &rules, &out);
-	template_free(t);
+	e = gotext_run(t, record, &rules, &out);
+	gotext_free(t);
 	if (!e)
 		printf("%s\n", out.buf);
 	return e;

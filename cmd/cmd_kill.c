@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "cmd/targets.h"
 #include "core/machine.h"
+#include "core/power.h"
 
 static struct err *kill_one(struct app *app, struct machine *m, const struct opts *o)
 {

@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "cmd/targets.h"
 #include "core/machine.h"
+#include "core/power.h"
 #include "drivers/vm/sizes.h"
 
 static const struct opt set_opts[] = { { "cpus", NULL, OPT_INT, NULL, NULL, "Number of processors" },

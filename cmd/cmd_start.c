@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "cmd/targets.h"
 #include "core/machine.h"
+#include "core/power.h"
 
 static const struct opt start_opts[] = { CMD_READY_TIMEOUT, { 0 } };
 

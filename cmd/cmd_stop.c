@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "cmd/targets.h"
 #include "core/machine.h"
+#include "core/power.h"
 
 static const struct opt stop_opts[] = {
 	{ "timeout", NULL, OPT_DURATION, NULL, "90", "Give up when the machine is not off after this long" }, { 0 }

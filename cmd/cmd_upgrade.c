@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "cmd/targets.h"
 #include "core/machine.h"
+#include "core/power.h"
 
 static const struct opt upgrade_opts[] = { { "image", NULL, OPT_STRING, NULL, NULL,
 					     "Folder of the guest image (default: as for create)" },

@@ -5,6 +5,7 @@
 #include "cmd/answer.h"
 #include "cmd/app.h"
 #include "core/machine.h"
+#include "core/power.h"
 
 bool renewal_is_ours_alone(const struct machine *m)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "drivers/virtualbox/lines.h"
 
 /* One member of a block: its keys in several versions, and where its value goes. */
