@@ -23,6 +23,7 @@ enum err_code {
 	ERR_AUTH,	 /* the other side does not trust us or we do not trust it */
 	ERR_NETWORK,	 /* an endpoint could not be reached */
 	ERR_PRECHECK,	 /* a check before create failed; nothing was touched */
+	ERR_HELP,	 /* no failure: the user asked for help */
 	ERR_INTERRUPTED, /* the user pressed Ctrl-C or we were told to end */
 	ERR_REPORTED	 /* already printed; only the exit status is left */
 };

@@ -61,7 +61,7 @@ static struct err *opt_parse_one(struct opts *o, struct opt_reader *r)
 	struct opt_value *v = opt_value_find(o, name);
 
 	if (!v && (str_eq(name, "help") || str_eq(name, "h")))
-		return err_new(ERR_USAGE, OPT_HELP_REQUESTED);
+		return err_new(ERR_HELP, "help requested");
 	if (!v)
 		return err_new(ERR_USAGE, "flag provided but not defined: -%s", name);
 	if (equals)

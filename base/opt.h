@@ -39,9 +39,6 @@ struct opt {
 	bool secret; /* its value may hold a password or a token: no message repeats it */
 };
 
-/* The message of the ERR_USAGE that -h, -help and --help give where no table declares them. */
-#define OPT_HELP_REQUESTED "help requested"
-
 struct opt_value;
 
 /* Values of one or more tables; asking for a name that no table declares aborts (a bug). */
@@ -54,6 +51,7 @@ struct opts {
 
 /*
  * Parse argv[0..argc). ERR_USAGE with docker-machine's text ("flag provided but not defined: -foo") on failure.
+ * ERR_HELP for -h, -help and --help where no table declares them.
  * raw_tail: stop at the first positional argument (for ssh). tables must outlive *ret; release in any case.
  */
 struct err *opts_parse(struct opts *ret, const struct opt *const *tables, int argc, char *const *argv,

@@ -58,7 +58,7 @@ static struct err *run_cmd(struct app *app, const struct cmd *c, int argc, char 
 	app->cmd = c;
 	cmd_tables(c, app->tables, CMD_TABLES_MAX);
 	e = opts_parse(&app->opts, app->tables, argc, argv, c->flags & CMD_RAW_TAIL);
-	if (e && str_eq(e->msg, OPT_HELP_REQUESTED)) {
+	if (e && e->code == ERR_HELP) {
 		err_free(e);
 		help_cmd(stdout, app, c, argc, argv);
 		return NULL;
@@ -96,7 +96,7 @@ static struct err *run(struct app *app, int argc, char *const *argv)
 	if (!e)
 		e = opts_check_variables(global, app_opts);
 	app->json = opts_flag(global, "json");
-	if (e && !str_eq(e->msg, OPT_HELP_REQUESTED))
+	if (e && e->code != ERR_HELP)
 		return err_hint(err_wrap(e, "Incorrect Usage"), "See: machine --help");
 	if (!e && opts_flag(global, "version")) {
 		version_answer(app);

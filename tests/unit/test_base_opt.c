@@ -136,9 +136,6 @@ static void test_errors(void **state)
 		{ "-=x", "bad flag syntax: -=x" },
 		{ "--=", "bad flag syntax: --=" },
 		{ "-qt 3", "flag provided but not defined: -qt" },
-		{ "-h", OPT_HELP_REQUESTED },
-		{ "a --help", OPT_HELP_REQUESTED },
-		{ "-help", OPT_HELP_REQUESTED },
 		{ "-t 1 -timeout 2", "Cannot use two forms of the same flag: t timeout" },
 	};
 
@@ -253,12 +250,25 @@ static void test_units(void **state)
 	assert_int_equal(opts_duration_ms(&o, "wait"), 500);
 }
 
+static void test_help(void **state)
+{
+	static const char *const lines[] = { "-h", "a --help", "-help", "-t 1 -h" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		auto_opts o = { 0 };
+		auto_err *err = parse(&o, lines[i], false);
+
+		assert_int_equal(err->code, ERR_HELP);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arguments), cmocka_unit_test(test_values),      cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_lists),	  cmocka_unit_test(test_environment), cmocka_unit_test(test_bugs),
-		cmocka_unit_test(test_units),
+		cmocka_unit_test(test_units),	  cmocka_unit_test(test_help),
 	};
 
 	return cmocka_run_group_tests_name("base opt", tests, NULL, NULL);
