@@ -12,7 +12,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "base/fs_internal.h"
 #include "base/mem.h"
 
 struct err *fs_fail(const char *verb, const char *path)

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "base/fs_internal.h"
 #include "base/mem.h"
 
 /*

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "base/fs_internal.h"
 #include "base/mem.h"
 
 /* Each level holds one descriptor open. */

@@ -15,7 +15,6 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
-#include "base/fs_internal.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
 

@@ -13,6 +13,8 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "base/json_parse.h"
+#include "base/json_print.h"
 #include "base/list.h"
 #include "base/str.h"
 
@@ -20,13 +22,6 @@ void json_freep(cJSON **tree);
 #define auto_json __attribute__((cleanup(json_freep))) cJSON
 
 #define JSON_MAX_DEPTH 64
-
-/*
- * Parse one whole document; the error says at which byte it ends to make sense. what names it in the error. Stricter
- * than cJSON alone: RFC 8259 to the letter, at most JSON_MAX_DEPTH levels, no NUL in strings (they are C strings here).
- */
-struct err *json_parse(const char *text, size_t len, const char *what, cJSON **ret) MUST_USE;
-struct err *json_read_file(const char *path, cJSON **ret) MUST_USE; /* at most 4 MiB */
 
 /* Reads of "A.B.C": ERR_NOT_FOUND "member 'A.B.C' is missing", ERR_FAILED when it is of another type. */
 struct err *json_get(const cJSON *tree, const char *path, const cJSON **ret) MUST_USE;
@@ -70,15 +65,5 @@ void json_set_strings(cJSON *object, const char *key, const struct list *values)
 void json_plain(cJSON *tree, size_t max, unsigned how);
 /* The object below key, made when missing. Borrowed. */
 cJSON *json_object_at(cJSON *object, const char *key);
-
-/*
- * As Go's json.Marshal writes it: <, >, &, U+2028 and U+2029 escaped, indent blanks per level (0: compact, no blanks).
- * The caller frees.
- */
-char *json_print(const cJSON *tree, int indent);
-/* The same with the members of every object sorted, as Go writes a map. */
-char *json_print_sorted(const cJSON *tree, int indent);
-/* One string in the same manner, with its quotes; the caller frees. */
-char *json_quote(const char *text);
 
 #endif

@@ -3,6 +3,8 @@
  * Parsing. cJSON builds the tree; a scan before it refuses what cJSON is lenient about, bounds the depth, and notes
  * where the numbers are, so that none loses a digit.
  */
+#include "base/json_parse.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -200,3 +200,19 @@ char *num_ms_text(int64_t ms)
 		return xasprintf("%" PRId64 " min %" PRId64 " s", ms / 60000, ms / 1000 % 60);
 	return xasprintf("%" PRId64 " h %" PRId64 " min", ms / 3600000, ms / 60000 % 60);
 }
+
+struct err *num_bool(const char *text, bool *ret)
+{
+	static const char *const words[2][6] = {
+		{ "0", "f", "F", "false", "FALSE", "False" },
+		{ "1", "t", "T", "true", "TRUE", "True" },
+	};
+
+	for (int value = 0; value < 2; value++)
+		for (size_t i = 0; i < ARRAY_SIZE(words[value]); i++)
+			if (str_eq(text, words[value][i])) {
+				*ret = value;
+				return NULL;
+			}
+	return err_new(ERR_USAGE, "'%s' is neither true nor false", text);
+}

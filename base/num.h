@@ -3,6 +3,7 @@
 #ifndef BASE_NUM_H
 #define BASE_NUM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -17,5 +18,8 @@ struct err *num_duration_ms(const char *text, int *ret) MUST_USE;
 char *num_bytes_text(uint64_t bytes);
 /* "850 ms", "7.3 s", "2 min 5 s", for people; the caller frees. */
 char *num_ms_text(int64_t ms);
+
+/* Go's strconv.ParseBool, and nothing more; ERR_USAGE for all else. */
+struct err *num_bool(const char *text, bool *ret) MUST_USE;
 
 #endif

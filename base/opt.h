@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Options as data, for commands and for drivers. The parser follows docker-machine's grammar (Go's flag package with
+ * Options as data, for commands and for drivers. The parser (base/opt_parse.h) follows docker-machine's grammar (Go's flag package with
  * the re-ordering of codegangsta/cli): one or two dashes, "=value" or a following argument, options after arguments.
  * The arguments before the first option come last: "a --url x b" gives [b a]. Where docker-machine took every later
  * option for an argument ("a -y b -f"), it is an option here.
@@ -49,20 +49,10 @@ struct opts {
 	struct list args; /* positional arguments */
 };
 
-/*
- * Parse argv[0..argc). ERR_USAGE with docker-machine's text ("flag provided but not defined: -foo") on failure.
- * ERR_HELP for -h, -help and --help where no table declares them.
- * raw_tail: stop at the first positional argument (for ssh). tables must outlive *ret; release in any case.
- */
-struct err *opts_parse(struct opts *ret, const struct opt *const *tables, int argc, char *const *argv,
-		       bool raw_tail) MUST_USE;
 /* ERR_USAGE when the variable of an option of the table has no value that it takes; parsing takes the default then. */
 struct err *opts_check_variables(const struct opts *o, const struct opt *table) MUST_USE;
 void opts_release(struct opts *o);
 #define auto_opts __attribute__((cleanup(opts_release))) struct opts
-
-/* Go's strconv.ParseBool, and nothing more; ERR_USAGE for all else. */
-struct err *opt_bool(const char *text, bool *ret) MUST_USE;
 
 /* Each aborts for an option of another type; opts_str serves every type but OPT_LIST, with the text as given. */
 bool opts_flag(const struct opts *o, const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between opt.c, which reads the command line, and opt_value.c, which keeps what it found. */
+/* The values of options: below opt_parse.c, which reads the command line, and opt.c, which tells what it found. */
 #ifndef BASE_OPT_VALUE_H
 #define BASE_OPT_VALUE_H
 

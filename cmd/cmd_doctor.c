@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/opt_parse.h"
 #include "base/package.h"
 #include "base/proc.h"
 #include "cmd/answer.h"

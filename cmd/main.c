@@ -16,6 +16,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
+#include "base/opt_parse.h"
 #include "cmd/answer.h"
 #include "cmd/app.h"
 #include "cmd/cmd_version.h"
@@ -32,7 +34,7 @@ static struct err *debug_set(const struct opts *global)
 	const char *env = getenv("MACHINE_DEBUG");
 	bool on = opts_flag(global, "debug");
 
-	auto_err *bad = env && *env ? opt_bool(env, &on) : NULL;
+	auto_err *bad = env && *env ? num_bool(env, &on) : NULL;
 
 	if (bad)
 		return err_new(ERR_FAILED,
@@ -135,7 +137,7 @@ static bool hints_wanted(void)
 	bool on = isatty(STDERR_FILENO);
 
 	if (wish && *wish)
-		IGNORE(opt_bool(wish, &on));
+		IGNORE(num_bool(wish, &on));
 	return on;
 }
 

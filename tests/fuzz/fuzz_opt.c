@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/opt.h"
+#include "base/opt_parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

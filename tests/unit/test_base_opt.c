@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/opt.h"
+#include "base/opt_parse.h"
 #include "base/str.h"
 
 static const struct opt command[] = {

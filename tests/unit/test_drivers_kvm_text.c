@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/opt_parse.h"
 #include "base/xml.h"
 #include "drivers/kvm/config.h"
 #include "drivers/kvm/network_facts.h"

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/opt_parse.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/config.h"
 #include "drivers/qemu/order.h"

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/opt_parse.h"
 #include "drivers/keeper/lockfile.h"
 #include "drivers/net/loopback.h"
 #include "drivers/qemu/control.h"

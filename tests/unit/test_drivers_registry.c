@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/opt_parse.h"
 #include "drivers/registry.h"
 
 static void say_nothing(void *data, const char *text)

@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/opt_parse.h"
 #include "drivers/link/console.h"
 #include "drivers/virtualbox/config.h"
 #include "drivers/virtualbox/format_me.h"

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Removal. */
+#ifndef BASE_FS_REMOVE_H
+#define BASE_FS_REMOVE_H
+
+#include "base/err.h"
+
+/* Remove a file or a whole folder without following links. Fine when it is gone. */
+struct err *fs_remove_tree(const char *path) MUST_USE;
+
+#endif
