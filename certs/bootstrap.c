@@ -9,8 +9,11 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "certs/internal.h"
-#include "certs/keys.h"
+#include "certs/bootstrap.h"
+#include "certs/check.h"
+#include "certs/issue.h"
+#include "certs/openssl.h"
+#include "certs/pair.h"
 
 #define CERTS_LOCK_TIMEOUT_MS 60000
 #define CA_NAME "machine CA" /* its CN, by which a CA of ours is known */

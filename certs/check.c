@@ -7,8 +7,8 @@
 #include <openssl/x509v3.h>
 
 #include "base/crypto.h"
-#include "certs/internal.h"
-#include "certs/keys.h"
+#include "certs/check.h"
+#include "certs/openssl.h"
 
 /* Go's clients go by a certificate's names alone, never by its subject. */
 #define NO_CN X509_CHECK_FLAG_NEVER_CHECK_SUBJECT

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making one certificate. */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +10,12 @@
 
 #include "base/crypto.h"
 #include "base/mem.h"
-#include "certs/internal.h"
-#include "certs/keys.h"
+#include "certs/issue.h"
+#include "certs/openssl.h"
+#include "certs/sans.h"
 
 #define CERTS_DAY 86400L
 #define CERTS_NAME_MAX 64 /* RFC 5280, ub-organization-name and ub-common-name */
-#define CERTS_DNS_MAX 253
 
 /*
  * docker-machine's usages without keyEncipherment: it is for RSA keys, and RFC 8813 forbids it for keys on curves.
@@ -117,22 +116,6 @@ static struct err *certs_add_extension(X509 *cert, X509V3_CTX *context, int nid,
 	return ok ? NULL : crypto_fail("cannot add '%s' to a certificate", value);
 }
 
-static bool certs_is_address(const char *text)
-{
-	unsigned char buf[sizeof(struct in6_addr)];
-
-	return inet_pton(AF_INET, text, buf) == 1 || inet_pton(AF_INET6, text, buf) == 1;
-}
-
-static bool certs_is_dns(const char *text)
-{
-	size_t len = strlen(text);
-
-	return len > 0 && len <= CERTS_DNS_MAX &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "0123456789-._*") == len;
-}
-
 /* Built as an object, never as OpenSSL's configuration text: a comma in a name would begin another name there. */
 static struct err *certs_add_san(GENERAL_NAMES *names, const char *text, bool address)
 {
@@ -142,16 +125,6 @@ static struct err *certs_add_san(GENERAL_NAMES *names, const char *text, bool ad
 		GENERAL_NAME_free(name);
 		return crypto_fail("cannot put '%s' into a certificate", text);
 	}
-	return NULL;
-}
-
-struct err *certs_check_sans(const struct list *sans)
-{
-	for (size_t i = 0; i < sans->n; i++)
-		if (!certs_is_address(sans->items[i]) && !certs_is_dns(sans->items[i]))
-			return err_hint(
-				err_new(ERR_USAGE, "'%s' is neither an IP address nor a DNS name", sans->items[i]),
-				"Give each name of the machine by an option of its own: --tls-san NAME");
 	return NULL;
 }
 

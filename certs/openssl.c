@@ -9,7 +9,7 @@
 #include "base/crypto.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "certs/internal.h"
+#include "certs/openssl.h"
 
 void certs_x509_freep(X509 **p)
 {

@@ -18,7 +18,8 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "certs/internal.h"
+#include "certs/openssl.h"
+#include "certs/pair.h"
 
 #define CERTS_CERT_MODE 0644
 #define CERTS_KEY_MODE 0600

@@ -13,8 +13,8 @@
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "certs/internal.h"
-#include "certs/keys.h"
+#include "certs/openssl.h"
+#include "certs/ssh.h"
 
 #define SSH_TYPE "ssh-ed25519"
 #define SSH_KEY_LEN 32 /* bytes of an Ed25519 seed and of its public point */

@@ -14,8 +14,10 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
-#include "certs/internal.h"
+#include "certs/issue.h"
 #include "certs/keys.h"
+#include "certs/openssl.h"
+#include "certs/pair.h"
 #include "tests/unit/shell.h"
 
 #define DAY 86400LL

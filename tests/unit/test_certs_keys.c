@@ -11,8 +11,10 @@
 #include <cmocka.h>
 
 #include "base/fs.h"
-#include "certs/internal.h"
+#include "certs/issue.h"
 #include "certs/keys.h"
+#include "certs/openssl.h"
+#include "certs/pair.h"
 #include "tests/unit/shell.h"
 
 static char dir[64];
