@@ -162,7 +162,7 @@ void gotext_value_quote(struct str *s, const char *text)
 		else if (c < 0x20 || c == 0x7f)
 			str_addf(s, "\\x%02x", c);
 		/* The unprintable ones that are common: C1 controls, odd blanks, marks of direction, separators. */
-		else if ((c >= 0x80 && c <= 0xa0) || c == 0xad || (c >= 0x2000 && c <= 0x200f) ||
+		else if ((c >= 0x80 && c <= 0xa0) || c == 0xad || c == 0x61c || (c >= 0x2000 && c <= 0x200f) ||
 			 (c >= 0x2028 && c <= 0x202f) || c == 0xfeff)
 			str_addf(s, "\\u%04x", c);
 		else

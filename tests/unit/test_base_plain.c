@@ -37,6 +37,9 @@ static const struct {
 	  0, 0, "\\x9b2J \\xff \\xc3 \\xe2\\x82" },
 	{ "\xc0\x9b \xed\xa0\x80", 0, 0, "\\xc0\\x9b \\xed\\xa0\\x80" },
 	{ "a\u202eb\u2066c\u200ed\ufeff\u2028", 0, 0, "a\\u202eb\\u2066c\\u200ed\\ufeff\\u2028" },
+	/* the mark that turns it in Arabic, beside letters that stay */
+	{ "\u0627\u061c1\u061b", 0, 0, "\u0627\\u061c1\u061b" },
+	{ "\u0627\u061c1", 0, PLAIN_DROP, "\u06271" },
 	{ "\U000e0041", 0, 0, "\\U000e0041" },
 	/* sequences that vanish whole */
 	{ "\033[31mred\033[0m\r\n", 0, BOTH, "red\n" },
