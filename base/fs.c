@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/fs_folder.h"
 #include "base/mem.h"
 
 struct err *fs_fail(const char *verb, const char *path)
@@ -31,6 +32,12 @@ struct err *fs_fail(const char *verb, const char *path)
 	case EACCES:
 	case EPERM:
 		return err_hint(err, "See who owns it and who may write: ls -ld '%s'", path);
+	case ELOOP:
+		return err_hint(
+			err,
+			"A link on the way leads in a circle, or is a user's and leads to what is not that user's: "
+			"namei -l '%s'",
+			path);
 	case EMFILE:
 		return err_hint(err, "Raise the limit for open files (ulimit -n), then try again.");
 	default:
@@ -163,7 +170,11 @@ struct err *fs_read(const char *path, size_t max, char **ret, size_t *ret_len)
 
 static bool fs_mkdir(const char *path, mode_t mode)
 {
-	if (mkdir(path, mode) < 0)
+	auto_free char *parent = fs_parent(path);
+	auto_close int dir = *fs_base(path) ? fs_folder(parent) : -1;
+
+	/* "a/" names what it ends in, which fs_folder has no way to say. */
+	if (*fs_base(path) ? dir < 0 || mkdirat(dir, fs_base(path), mode) < 0 : mkdir(path, mode) < 0)
 		return false;
 	fs_own(path);
 	return true;

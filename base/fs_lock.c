@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/fs_folder.h"
 #include "base/mem.h"
 
 #define LOCKS_MAX ((size_t)4 << 20)
@@ -30,20 +31,43 @@ static bool fs_is_same(int fd, const char *path)
 	       ours.st_ino == theirs.st_ino;
 }
 
+/*
+ * Who holds a lock may write into it. Of root alone: not into a file that somebody else's folder shows under a second name, nor
+ * into one of a third user.
+ */
+static bool fs_lock_is_decoy(int dir, int fd)
+{
+	struct stat above, st;
+
+	if (geteuid() != 0)
+		return false;
+	if (fstat(dir, &above) < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return true;
+	return above.st_uid != 0 && (st.st_nlink > 1 || (st.st_uid != 0 && st.st_uid != above.st_uid));
+}
+
 static int fs_lock_open(const struct fs_lock_try *t)
 {
+	auto_free char *parent = fs_parent(t->path);
+	auto_close int dir = -1;
+	const char *name = fs_base(t->path);
 	int fd, reason;
 
 	if (t->folder)
 		return open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	fd = open(t->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0) {
-		fs_own_fd(fd, t->path);
-		return fd;
-	}
+	dir = fs_folder(parent);
+	if (dir < 0)
+		return -1;
+	fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	reason = errno;
-	if (reason == ENOSPC || reason == EDQUOT || reason == EROFS)
-		fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && (reason == ENOSPC || reason == EDQUOT || reason == EROFS))
+		fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	else if (fd >= 0)
+		fs_own_fd(fd, t->path);
+	if (fd >= 0 && fs_lock_is_decoy(dir, fd)) {
+		mem_closep(&fd);
+		reason = EPERM;
+	}
 	errno = reason;
 	return fd;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/fs_folder.h"
 #include "base/mem.h"
 
 /* Each level holds one descriptor open. */
@@ -96,5 +97,18 @@ static struct err *fs_remove_at(int parent, const char *name, const char *path, 
 
 struct err *fs_remove_tree(const char *path)
 {
-	return fs_remove_at(AT_FDCWD, path, path, 0);
+	auto_free char *parent = fs_parent(path);
+	auto_close int dir = *fs_base(path) ? fs_folder(parent) : AT_FDCWD;
+
+	if (dir == -1)
+		return errno == ENOENT || errno == ENOTDIR ? NULL : fs_fail("remove", path);
+	return fs_remove_at(dir, dir == AT_FDCWD ? path : fs_base(path), path, 0);
+}
+
+int fs_unlink(const char *path)
+{
+	auto_free char *parent = fs_parent(path);
+	auto_close int dir = fs_folder(parent);
+
+	return dir < 0 ? -1 : unlinkat(dir, fs_base(path), 0);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/fs_folder.h"
 #include "base/mem.h"
 
 /* The address of a socket in the folder that dir_fd stands for: sun_path holds 108 bytes, a path may be longer. */
@@ -43,7 +44,7 @@ static struct err *fs_socket_open(struct fs_socket *s, const char *path)
 {
 	auto_free char *dir = fs_parent(path);
 
-	s->dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	s->dir_fd = fs_folder(dir);
 	if (s->dir_fd < 0)
 		return fs_fail("use socket", path);
 	TRY(fs_socket_address(s->dir_fd, path, &s->address));
@@ -66,8 +67,8 @@ struct err *fs_listen(const char *path, int *ret_fd)
 
 	TRY(fs_socket_open(&s, path));
 	/* Left by one who was killed. Its folder's lock says that it is gone, so there is no need to ask. */
-	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
-		unlink(path);
+	if (fstatat(s.dir_fd, fs_base(path), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(st.st_mode))
+		unlinkat(s.dir_fd, fs_base(path), 0);
 	/* The mode of the socket before bind becomes that of the file: nobody else can ever connect. */
 	if (fchmod(s.fd, 0600) < 0 || bind(s.fd, (struct sockaddr *)&s.address, sizeof(s.address)) < 0 ||
 	    listen(s.fd, 64) < 0)

@@ -15,43 +15,70 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/fs_folder.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "base/random.h"
 
 /* Dot-named, so that those who list the folder skip it; short, so that a long name still fits. */
 #define TEMPORARY ".tmp-"
 
-/* A file on its way to its place. */
+/* A file on its way to its place. The folder is held, so that nobody puts another into its place meanwhile. */
 struct fs_new {
-	char *dir;
-	char *temporary; /* NULL once it is in place */
-	int fd;
+	int dir, fd;
+	char temporary[sizeof(TEMPORARY "XXXXXX")]; /* its name there; "" before it is there and once it is in place */
 };
+#define FS_NEW_INIT                                                                                                    \
+	{                                                                                                              \
+		.dir = -1, .fd = -1                                                                                    \
+	}
 
 static void fs_new_release(struct fs_new *f)
 {
-	if (f->temporary)
-		unlink(f->temporary);
+	if (f->temporary[0])
+		unlinkat(f->dir, f->temporary, 0);
 	mem_closep(&f->fd);
-	free(f->temporary);
-	free(f->dir);
+	mem_closep(&f->dir);
 }
 #define auto_new __attribute__((cleanup(fs_new_release))) struct fs_new
 
+/* A file with a name that nobody has; mode 0600, since what is in it may be secret. */
+static int fs_new_make(int dir, char name[])
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	unsigned char bytes[6];
+	int fd = -1;
+
+	for (int tries = 0; fd < 0 && tries < 100; tries++) {
+		auto_err *none = random_bytes(bytes, sizeof(bytes));
+
+		if (none)
+			return -1;
+		strcpy(name, TEMPORARY);
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			name[i + sizeof(TEMPORARY) - 1] = letters[bytes[i] % (sizeof(letters) - 1)];
+		name[sizeof(TEMPORARY "XXXXXX") - 1] = '\0';
+		fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd < 0 && errno != EEXIST)
+			return -1;
+	}
+	return fd;
+}
+
 static struct err *fs_new_open(struct fs_new *f, const char *path, mode_t mode)
 {
-	f->dir = fs_parent(path);
-	f->temporary = fs_join(f->dir, TEMPORARY "XXXXXX");
-	f->fd = mkostemp(f->temporary, O_CLOEXEC);
-	if (f->fd < 0) {
-		struct err *err = fs_fail("write", path);
+	auto_free char *dir = fs_parent(path), *made = NULL;
 
-		mem_freep(&f->temporary);
-		return err;
+	f->dir = fs_folder(dir);
+	f->fd = f->dir < 0 ? -1 : fs_new_make(f->dir, f->temporary);
+	if (f->fd < 0) {
+		f->temporary[0] = '\0';
+		return fs_fail("write", path);
 	}
 	/* For fs_sweep; a file system without locks has the age to go by. */
 	(void)flock(f->fd, LOCK_EX | LOCK_NB);
-	fs_own_as(f->fd, f->temporary, path);
+	made = fs_join(dir, f->temporary);
+	fs_own_as(f->fd, made, path);
 	/* The exact mode before the first byte, whatever the umask is; after the owner, whose change may take bits away. */
 	return fchmod(f->fd, mode) < 0 ? fs_fail("write", path) : NULL;
 }
@@ -84,18 +111,23 @@ static struct err *fs_new_place(struct fs_new *f, const char *path)
 	/* Some file systems tell of a full disk or a quota at close only. */
 	if (close(fd) < 0 && errno != EINTR)
 		return fs_fail("write", path);
-	if (rename(f->temporary, path) < 0)
+	if (renameat(f->dir, f->temporary, f->dir, fs_base(path)) < 0)
 		return fs_fail("write", path);
-	mem_freep(&f->temporary);
+	f->temporary[0] = '\0';
 	return NULL;
+}
+
+static bool fs_sync(int dir)
+{
+	/* EINVAL: the file system has no fsync for folders. */
+	return dir >= 0 && (fsync(dir) == 0 || errno == EINVAL);
 }
 
 struct err *fs_sync_dir(const char *path)
 {
 	auto_close int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	/* EINVAL: the file system has no fsync for folders. */
-	return dir < 0 || (fsync(dir) < 0 && errno != EINVAL) ? fs_fail("write", path) : NULL;
+	return fs_sync(dir) ? NULL : fs_fail("write", path);
 }
 
 static struct err *fs_new_commit(struct fs_new *f, const char *path)
@@ -103,7 +135,10 @@ static struct err *fs_new_commit(struct fs_new *f, const char *path)
 	if (fsync(f->fd) < 0)
 		return fs_fail("write", path);
 	TRY(fs_new_place(f, path));
-	return fs_sync_dir(f->dir);
+
+	auto_close int dir = openat(f->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fs_sync(dir) ? NULL : fs_fail("write", path);
 }
 
 static struct err *fs_write_all(int fd, const char *data, size_t len, const char *path)
@@ -123,7 +158,7 @@ static struct err *fs_write_all(int fd, const char *data, size_t len, const char
 
 struct err *fs_write(const char *path, const void *data, size_t len, mode_t mode)
 {
-	auto_new f = { .fd = -1 };
+	auto_new f = FS_NEW_INIT;
 
 	TRY(fs_new_open(&f, path, mode));
 	TRY(fs_write_all(f.fd, data, len, path));
@@ -235,7 +270,7 @@ static struct err *fs_copy_data(struct fs_copy *c, off_t size)
 struct err *fs_copy(const char *from, const char *to, mode_t mode)
 {
 	auto_close int source = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	auto_new f = { .fd = -1 };
+	auto_new f = FS_NEW_INIT;
 	struct stat st;
 
 	if (source < 0 || fstat(source, &st) < 0)

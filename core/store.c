@@ -175,7 +175,7 @@ static struct err *lock_unwritten(const char *path)
 {
 	struct err *e = err_errno(ERR_FAILED, "cannot write '%s'", path);
 
-	unlink(path);
+	fs_unlink(path);
 	return err_hint(e, "See the room of its file system (df) and the limit for files (ulimit -f).");
 }
 
@@ -276,7 +276,7 @@ struct err *store_lock(const struct core *c, const char *name, const char *verb,
 void store_unlock(struct store_lock *l)
 {
 	if (l->path)
-		unlink(l->path);
+		fs_unlink(l->path);
 	if (l->fd >= 0)
 		close(l->fd);
 	free(l->path);

@@ -82,7 +82,7 @@ static struct err *reserve_sweep(const struct reserve *r, const char *folder, ch
 		if (!subnet_address_parse(names.items[i], &address))
 			continue;
 		if (!owner)
-			unlink(path);
+			fs_unlink(path);
 		else if (!*ret_own && reserve_is_of(owner, r->dir))
 			*ret_own = xstrdup(names.items[i]);
 	}
@@ -134,7 +134,7 @@ struct err *reserve_drop(const char *state_dir, const char *kind, const char *di
 		auto_free char *path = fs_join(folder, names.items[i]), *owner = reserve_owner(state_dir, path);
 
 		if (reserve_is_of(owner, dir))
-			unlink(path);
+			fs_unlink(path);
 	}
 	return NULL;
 }

@@ -603,6 +603,70 @@ static void test_replace_lure(void **state)
 	assert_int_equal(owner_of(own), 65534);
 }
 
+/* A user's link in place of a folder of its store leads root nowhere but to that user's own folders. */
+static void test_folder_lure(void **state)
+{
+	auto_free char *users = at("users"), *link = at("users/locks"), *roots = at("roots"), *own = at("users/own");
+	auto_free char *lock = at("users/locks/a.lock"), *made = at("roots/a.lock"), *kept = at("users/locks/kept");
+	auto_free char *folder = at("users/locks/folder"), *roots_kept = at("roots/kept");
+	int fd = -1;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_null(fs_mkdirs(roots, 0700));
+	assert_null(fs_mkdirs(users, 0700));
+	write_ok(roots_kept, "root's", 0600);
+	assert_int_equal(symlink(roots, link), 0);
+	assert_int_equal(lchown(link, 65534, 65534), 0);
+	assert_int_equal(chown(users, 65534, 65534), 0);
+
+	auto_err *locked = fs_lock(lock, 0, &fd), *written = fs_write(lock, "x", 1, 0600);
+	auto_err *folders = fs_mkdirs(folder, 0700), *listening = fs_listen(lock, &fd);
+	auto_err *removed = fs_remove_tree(kept);
+	struct err *const all[] = { locked, written, folders, listening, removed };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		assert_non_null(all[i]);
+		assert_non_null(err_hint_of(all[i]));
+	}
+	assert_int_equal(fs_unlink(kept), -1);
+	assert_false(fs_exists(made));
+	assert_false(fs_exists(folder));
+	assert_true(fs_exists(roots_kept));
+	/* To what is the user's own, by way of a second link, root goes along. */
+	assert_null(fs_mkdirs(own, 0700));
+	assert_int_equal(owner_of(own), 65534);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink("../users/own/.", link), 0);
+	assert_int_equal(lchown(link, 65534, 65534), 0);
+	assert_null(fs_lock(lock, 0, &fd));
+	close(fd);
+	assert_int_equal(owner_of(lock), 65534);
+	assert_null(fs_remove_tree(lock));
+}
+
+/* What root would write into a lock must not go into a file that has another place, too. */
+static void test_lock_decoy(void **state)
+{
+	auto_free char *users = at("users"), *lock = at("users/a.lock"), *roots = at("shadow");
+	int fd = -1;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_null(fs_mkdirs(users, 0700));
+	write_ok(roots, "root's", 0600);
+	assert_int_equal(link(roots, lock), 0);
+	assert_int_equal(chown(users, 65534, 65534), 0);
+
+	auto_err *decoy = fs_lock(lock, 0, &fd);
+
+	assert_non_null(decoy);
+	assert_int_equal(fd, -1);
+	assert_int_equal(owner_of(roots), 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -614,7 +678,8 @@ int main(void)
 		TEST(test_remove_tree),	  TEST(test_remove_mounted), TEST(test_remove_deep),
 		TEST(test_free_bytes),	  TEST(test_lock),	     TEST(test_lock_killed_owner),
 		TEST(test_lock_replaced), TEST(test_lock_parallel),  TEST(test_socket),
-		TEST(test_own),		  TEST(test_replace_lure),
+		TEST(test_own),		  TEST(test_replace_lure),   TEST(test_folder_lure),
+		TEST(test_lock_decoy),
 	};
 
 	return cmocka_run_group_tests_name("base fs", tests, NULL, NULL);
