@@ -23,7 +23,7 @@
 	X(curl_global_init) X(curl_easy_init) X(curl_easy_setopt) X(curl_easy_getinfo) \
 	X(curl_easy_strerror) X(curl_easy_cleanup) X(curl_multi_init) X(curl_multi_add_handle) \
 	X(curl_multi_remove_handle) X(curl_multi_perform) X(curl_multi_poll) X(curl_multi_info_read) \
-	X(curl_multi_cleanup)
+	X(curl_multi_cleanup) X(curl_version_info)
 /* clang-format on */
 
 #define HTTP_SLOT(name) __typeof__(name) *name;
@@ -143,6 +143,8 @@ static struct err *http_prepare(struct http_transfer *t, int timeout_ms)
 		return err_new(ERR_FAILED, "cannot ask '%s': only https is asked", r->url);
 	if (!r->unix_socket && !r->ca_file)
 		return err_new(ERR_FAILED, "cannot ask '%s': no CA to trust", r->url);
+	if (!r->unix_socket)
+		TRY(http_names_can_check(http_curl.curl_version_info(CURLVERSION_NOW)->ssl_version));
 	t->easy = http_curl.curl_easy_init();
 	if (!t->easy)
 		return err_new(ERR_FAILED, "cannot use libcurl");
@@ -233,8 +235,9 @@ static struct http_transfer *http_finish(CURL *easy, CURLcode code, int timeout_
 	t->request->took_us += took_us;
 	if (code == CURLE_OK) {
 		http_curl.curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info);
-		t->request->err =
-			http_names_check(info && info->num_of_certs > 0 ? info->certinfo[0] : NULL, t->request->url);
+		if (str_starts(t->request->url, "https://"))
+			t->request->err = http_names_check(info && info->num_of_certs > 0 ? info->certinfo[0] : NULL,
+							   t->request->url);
 		t->request->status = t->request->err ? 0 : (int)status;
 		t->doubtful = false;
 		return t;

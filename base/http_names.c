@@ -34,8 +34,6 @@ struct err *http_names_check(const struct curl_slist *leaf, const char *url)
 	auto_free char *host = names_host(url);
 	const char *names = NULL;
 
-	if (!leaf)
-		return NULL;
 	for (const struct curl_slist *i = leaf; i && !names; i = i->next)
 		if (str_starts(i->data, NAMES))
 			names = i->data + strlen(NAMES);
@@ -48,4 +46,22 @@ struct err *http_names_check(const struct curl_slist *leaf, const char *url)
 		return err_new(ERR_AUTH,
 			       "x509: cannot validate certificate for %s because it doesn't contain any IP SANs", host);
 	return err_new(ERR_AUTH, "x509: certificate is not valid for any names, but wanted to match %s", host);
+}
+
+struct err *http_names_can_check(const char *library)
+{
+	static const char *const good[] = { "OpenSSL/", "LibreSSL/", "BoringSSL", "AWS-LC", "quictls/" };
+	const char *at = library ? library : "";
+
+	/* "(OpenSSL/3.0.2) GnuTLS/3.7.3" where it was built with several: those in parentheses are not in use. */
+	while (*at == '(')
+		at += strcspn(at, " ") + strspn(at + strcspn(at, " "), " ");
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		if (str_starts(at, good[i]))
+			return NULL;
+	return err_hint(
+		err_new(ERR_UNSUPPORTED, "libcurl here uses '%s', with which names in certificates are not checked",
+			*at ? at : "no TLS"),
+		"Install the libcurl that uses OpenSSL (Debian: apt install libcurl4), and see what is in its place: "
+		"ldconfig -p | grep libcurl.so.4");
 }

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/http.h"
+#include "base/http_names.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/proc.h"
@@ -444,12 +445,32 @@ static void test_fake(void **state)
 	http_release(&r);
 }
 
+/* Which libraries of libcurl say what names a certificate has. */
+static void test_libraries(void **state)
+{
+	static const char *const good[] = { "OpenSSL/3.0.17", "LibreSSL/3.8.2", "(GnuTLS/3.7.9) OpenSSL/3.0.17",
+					    "(GnuTLS/3.7.9) (NSS/3.87) OpenSSL/3.0.17" };
+	static const char *const bad[] = {
+		"GnuTLS/3.7.9", "(OpenSSL/3.0.17) GnuTLS/3.7.9", "mbedTLS/2.28", "(", "", NULL
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		assert_null(http_names_can_check(good[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		auto_err *e = http_names_can_check(bad[i]);
+
+		assert_int_equal(e->code, ERR_UNSUPPORTED);
+		assert_non_null(err_hint_of(e));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),	  cmocka_unit_test(test_trust), cmocka_unit_test(test_network),
 		cmocka_unit_test(test_limits),	  cmocka_unit_test(test_many),	cmocka_unit_test(test_unix_socket),
-		cmocka_unit_test(test_interrupt), cmocka_unit_test(test_fake),
+		cmocka_unit_test(test_interrupt), cmocka_unit_test(test_fake),	cmocka_unit_test(test_libraries),
 	};
 
 	return cmocka_run_group_tests_name("base http", tests, setup, teardown);
