@@ -35,7 +35,7 @@ FLAGS := $(CC) $(CPPFLAGS) $(OPT) $(HARDEN) $(SANFLAGS) $(CFLAGS)
 TOOLS = $(shell command -v $(firstword $(CC)); pkg-config --exists libvirt libxml-2.0 2>/dev/null && echo libvirt)
 TOOLS_AT_START := $(TOOLS)
 
-SRC := $(sort $(wildcard base/*.c gotext/*.c certs/*.c provision/*.c drivers/*.c drivers/*/*.c core/*.c cmd/*.c))
+SRC := $(sort $(wildcard base/*.c gotext/*.c engine/*.c remote/*.c certs/*.c provision/*.c drivers/*.c drivers/*/*.c core/*.c cmd/*.c))
 SRC := $(if $(LIBVIRT),$(SRC),$(filter-out base/xml.c $(filter-out %/missing.c,$(wildcard drivers/kvm/*.c)),$(SRC)))
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 LIBOBJ := $(filter-out $(BUILD)/obj/cmd/main.o,$(OBJ))

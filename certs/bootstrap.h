@@ -39,7 +39,6 @@ struct err *certs_renew_client(const struct certs_paths *paths, void (*created)(
 struct err *certs_server(const struct certs_paths *paths, const char *machine, const struct list *sans, char **ret_cert,
 			 char **ret_key) MUST_USE;
 
-
 /* Take the lock of the shared keys. */
 struct err *certs_lock(const char *dir, int *ret_fd) MUST_USE;
 

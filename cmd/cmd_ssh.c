@@ -11,6 +11,7 @@
 #include "cmd/targets.h"
 #include "core/machine.h"
 #include "core/ssh.h"
+#include "remote/openssh.h"
 
 static struct err *ssh_run(struct app *app, const struct opts *o)
 {
@@ -28,8 +29,8 @@ static struct err *ssh_run(struct app *app, const struct opts *o)
 			err_new(ERR_WRONG_STATE, "Error: Cannot run SSH command: Host \"%s\" is not running", m->name),
 			"%s", err_hint_of(off) ? err_hint_of(off) : "");
 	TRY(TAKE(off));
-	TRY(ssh_check_user());
-	ssh_args(m, &end, false, &argv);
+	TRY(openssh_check_user());
+	ssh_args(m, &end, &argv);
 	for (size_t i = 1; i < o->args.n; i++)
 		list_add(&argv, o->args.items[i]);
 	fflush(stdout);

@@ -8,6 +8,7 @@
 #include "cmd/app.h"
 #include "core/machine.h"
 #include "core/ssh.h"
+#include "remote/openssh.h"
 
 void place_release(struct place *p)
 {
@@ -60,7 +61,7 @@ struct err *place_config(const struct app *app, const struct place *p, struct st
 		return NULL;
 	TRY(place_open(app, p, &m));
 	TRY(ssh_endpoint(m, &end));
-	TRY(ssh_check_user());
+	TRY(openssh_check_user());
 	ssh_config(m, &end, ret);
 	return NULL;
 }

@@ -6,6 +6,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#define TRY_MS 30000
+#define SCRIPT_MS 120000
+#define ROOT_SHELL "sudo sh -e" /* it reads its commands from the connection */
+
 #define HOME "/var/lib/boot2docker"
 #define END "end-of-machine-file"
 
@@ -85,4 +89,40 @@ struct err *boot2docker_script(const struct boot2docker *b, struct str *ret)
 	script_file(ret, "profile", "644", profile.buf);
 	str_add(ret, "/etc/init.d/docker start\n");
 	return NULL;
+}
+
+struct login {
+	struct remote *host;
+	struct err *last;
+};
+
+static struct err *login_step(void *data, bool *done)
+{
+	static const char nothing[] = "exit 0\n";
+	struct login *l = data;
+	auto_remote_run run = { REMOTE_RUN_INIT, .command = ROOT_SHELL, .input = nothing,
+				.input_len = sizeof(nothing) - 1, .timeout_ms = TRY_MS };
+	struct err *e = remote_run(l->host, &run);
+
+	*done = !e;
+	if (e && (e->code == ERR_INTERRUPTED || e->code == ERR_NOT_FOUND))
+		return e;
+	err_free(l->last);
+	l->last = e;
+	return NULL;
+}
+
+struct err *boot2docker_set_up(struct remote *host, const struct str *script, struct deadline d,
+			       void (*say)(void *data, const char *line), void *data)
+{
+	struct login l = { .host = host };
+	auto_remote_run run = { REMOTE_RUN_INIT, .command = ROOT_SHELL, .input = script->buf, .input_len = script->len,
+				.timeout_ms = SCRIPT_MS };
+	struct err *e;
+
+	say(data, "Waiting for SSH to be available...");
+	e = retry_until(d, 500, "the machine's SSH", login_step, &l);
+	TRY(retry_reason(e, l.last));
+	say(data, "Provisioning with boot2docker...");
+	return err_wrap(remote_run(host, &run), "cannot set the machine up over SSH");
 }

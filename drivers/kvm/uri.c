@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "remote/openssh.h"
 
 #define URI_EXAMPLE "Examples: --kvm-uri " KVM_URI_SYSTEM ", --kvm-uri qemu+ssh://root@HOST/system"
 
@@ -197,21 +198,11 @@ void kvm_ssh_args(const struct kvm_uri *u, const char *jump, struct list *ret)
 		port = other.port;
 	else if (!kvm_uri_is_ssh(u)) /* that port is libvirt's */
 		port = 0;
-	list_add(ret, *u->command ? u->command : "ssh");
-	list_add(ret, "-oBatchMode=yes");
-	list_add(ret, "-oConnectTimeout=15");
-	list_add(ret, "-oServerAliveInterval=5");
-	list_add(ret, "-oServerAliveCountMax=3");
-	if (*u->keyfile) {
-		list_add(ret, "-i");
-		list_add(ret, u->keyfile);
-	}
-	if (*u->known_hosts)
-		list_addf(ret, "-oUserKnownHostsFile=%s", u->known_hosts);
-	if (port) {
-		list_add(ret, "-p");
-		list_addf(ret, "%d", port);
-	}
+	const struct openssh_jump way = {
+		.command = u->command, .key = u->keyfile, .known_hosts = u->known_hosts, .port = port
+	};
+
+	openssh_jump_args(&way, ret);
 }
 
 char *kvm_ssh_host(const struct kvm_uri *u, const char *jump)

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "provision/boot2docker.h"
+#include "tests/unit/fake_remote.h"
 
 static const char engine_text[] =
 	"{\"Labels\":[\"a=b\"],\"InsecureRegistry\":[\"reg:5000\"],\"RegistryMirror\":[\"http://m\"],"
@@ -59,9 +60,57 @@ static void test_refused(void **state)
 	}
 }
 
+static void note(void *data, const char *line)
+{
+	list_add(data, line);
+}
+
+/* Its SSH comes late: then one session brings the script. */
+static void test_set_up(void **state)
+{
+	static const struct remote_place place = { .host = "h", .user = "docker", .key = "", .known_hosts = "" };
+	struct str script = { (char *)"echo hi\n", 8, 0 };
+	auto_list said = { 0 };
+	auto_remote *host = NULL;
+
+	(void)state;
+	fake_remote_reset();
+	fake_remote.refuse = 2;
+	assert_null(remote_open(&fake_remote_ops, &place, &host));
+	assert_null(boot2docker_set_up(host, &script, deadline_in(30000), note, &said));
+	assert_int_equal(fake_remote.commands.n, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(fake_remote.commands.items[i], "sudo sh -e");
+	assert_string_equal(fake_remote.input.buf, "echo hi\n");
+	assert_int_equal(said.n, 2);
+	assert_string_equal(said.items[1], "Provisioning with boot2docker...");
+	fake_remote_reset();
+}
+
+/* Why it was refused is what is told in the end; without ssh there is nothing to wait for. */
+static void test_set_up_fails(void **state)
+{
+	static const struct remote_place place = { .host = "h", .user = "docker", .key = "", .known_hosts = "" };
+	struct str script = { (char *)"echo hi\n", 8, 0 };
+	auto_list said = { 0 };
+	auto_remote *host = NULL;
+
+	(void)state;
+	fake_remote_reset();
+	fake_remote.refuse = 1000;
+	assert_null(remote_open(&fake_remote_ops, &place, &host));
+	auto_err *late = boot2docker_set_up(host, &script, deadline_in(100), note, &said);
+	assert_string_equal(late->msg, "'ssh' failed with status 255: refused");
+	fake_remote.reason = ERR_NOT_FOUND;
+	auto_err *missing = boot2docker_set_up(host, &script, deadline_in(30000), note, &said);
+	assert_int_equal(missing->code, ERR_NOT_FOUND);
+	fake_remote_reset();
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_script), cmocka_unit_test(test_refused) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_script), cmocka_unit_test(test_refused),
+					    cmocka_unit_test(test_set_up), cmocka_unit_test(test_set_up_fails) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
