@@ -137,6 +137,8 @@ check: deps ## install what the tests need and run all of them
 
 check-run:
 	$(Q)tests/lint-layers.sh
+	$(Q)tests/lint-headers.sh
+	$(Q)tests/lint-docs.sh
 	$(Q)tests/format.sh --check
 	$(Q)mkdir -p build && rm -f build/times
 	$(Q)$(TIMED) "program and image" $(MAKE) --no-print-directory $(JOBS) WERROR=1 all image
@@ -162,8 +164,10 @@ check-valgrind: all ## the command-line tests without a leak under valgrind
 format: ## lay out the C files as .clang-format says
 	$(Q)tests/format.sh
 
-lint: ## layers, format, static analysis, shell scripts
+lint: ## layers, headers, pages, format, static analysis, shell scripts
 	$(Q)tests/lint-layers.sh
+	$(Q)tests/lint-headers.sh
+	$(Q)tests/lint-docs.sh
 	$(Q)tests/format.sh --check
 	$(Q)shellcheck -x -P SCRIPTDIR $$(git ls-files '*.sh')
 	$(Q)clang-tidy --quiet $(SRC) -- $(CPPFLAGS) -std=gnu11 -DMACHINE_VERSION='""' -DMACHINE_COMMIT='""'
