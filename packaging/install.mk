@@ -22,9 +22,9 @@ $(BUILD)/completions/%: $(BUILD)/machine
 	$(Q)$(BUILD)/machine completion $* >$@.new && mv $@.new $@
 
 # The Docker client of the image's suite, out of its package, which apt holds against signed lists.
-CLIENT_FILE := build/docker-client/docker-cli/usr/bin/docker
+CLIENT_FILE := build/docker-client/$(SUITE)/docker-cli/usr/bin/docker
 client:
-	$(Q)OWN_CLIENT=1 tests/docker-client.sh >/dev/null
+	$(Q)OWN_CLIENT=1 SUITE=$(SUITE) tests/docker-client.sh >/dev/null
 
 installable: all man completions $(if $(CLIENT),client)
 

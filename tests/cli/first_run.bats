@@ -145,12 +145,12 @@ small_tree() {
 
 # The real demo.sh with a machine, a client below build/ and a web server that are played.
 play_demo() {
-	mkdir -p "$HOME/t/tests" "$HOME/t/build/docker-client/docker-cli/usr/bin"
+	mkdir -p "$HOME/t/tests" "$HOME/t/build/docker-client/trixie/docker-cli/usr/bin"
 	cd "$HOME/t"
 	cp "$BATS_TEST_DIRNAME/../demo.sh" tests/
-	printf '#!/bin/sh\necho "%s"\n' "$HOME/t/build/docker-client/docker-cli/usr/bin/docker" >tests/docker-client.sh
-	printf '#!/bin/sh\n' | tee tests/busybox-image.sh build/docker-client/docker-cli/usr/bin/docker >build/machine
-	chmod 755 tests/*.sh build/machine build/docker-client/docker-cli/usr/bin/docker
+	printf '#!/bin/sh\necho "%s"\n' "$HOME/t/build/docker-client/trixie/docker-cli/usr/bin/docker" >tests/docker-client.sh
+	printf '#!/bin/sh\n' | tee tests/busybox-image.sh build/docker-client/trixie/docker-cli/usr/bin/docker >build/machine
+	chmod 755 tests/*.sh build/machine build/docker-client/trixie/docker-cli/usr/bin/docker
 	true | program curl
 }
 
@@ -162,7 +162,7 @@ play_demo() {
 	echo '[ "$2" != docker-cli ]' | program apt-cache
 	out=$(tests/demo.sh)
 	out_has "sudo apt install --no-install-recommends docker.io"
-	out_has 'PATH="$PATH:$PWD/build/docker-client/docker-cli/usr/bin"'
+	out_has 'PATH="$PATH:$PWD/build/docker-client/trixie/docker-cli/usr/bin"'
 	[ -z "$(echo "$out" | awk 'length($0) > 80')" ] || fail_with "too wide"
 	# With one of his own there is nothing to tell.
 	printf '#!/bin/sh\necho docker\n' >tests/docker-client.sh
