@@ -35,22 +35,26 @@ AS_OWNER := as=; set -- $(OWNER); if [ "$$(id -u)" != 0 ] || [ "$$1" = 0 ]; then
 	elif g=$$(id -g "$$1" 2>/dev/null); then as="setpriv --reuid=$$1 --regid=$$g --init-groups"; \
 	else as="setpriv --reuid=$$1 --regid=$$2 --clear-groups"; fi
 
-TO := $(DESTDIR)$(PREFIX)
+# Not every shell reads the tilde of PREFIX=~/here, and none does in quotes.
+at-home = $(if $(filter ~/%,$(1)),$(patsubst ~/%,$(HOME)/%,$(1)),$(1))
+INTO := $(call at-home,$(DESTDIR))
+BELOW := $(call at-home,$(PREFIX))
+TO := $(INTO)$(BELOW)
 install: ## install below DESTDIR and PREFIX, the image too where it was built. DROP_IN=1: docker-machine's name; CLIENT=1: a Docker client
 	@$(AS_OWNER); $$as $(MAKE) --no-print-directory BUILD='$(BUILD)' CLIENT='$(CLIENT)' installable
-	install -D -m 755 $(BUILD)/machine $(TO)/bin/machine
-	install -d $(TO)/share/man/man1 && install -m 644 $(MAN) $(TO)/share/man/man1/
-	$(Q)$(foreach s,$(SHELLS),install -D -m 644 $(BUILD)/completions/$(s) $(TO)/$(COMPLETION_$(s)) &&) true
-	$(Q)[ -z "$(DROP_IN)" ] || { ln -sfn machine $(TO)/bin/docker-machine && \
-		ln -sfn machine $(TO)/share/bash-completion/completions/docker-machine; }
-	@if [ -f build/image/SHA256SUMS ] && [ -z "$(NO_IMAGE)" ]; then \
-		install -d $(TO)/share/machine/image && install -m 644 build/image/* $(TO)/share/machine/image/; fi
-	@[ -z "$(CLIENT)" ] || packaging/client.sh install '$(CLIENT_FILE)' '$(DESTDIR)' '$(PREFIX)'
+	install -D -m 755 $(BUILD)/machine '$(TO)/bin/machine'
+	install -d '$(TO)/share/man/man1' && install -m 644 $(MAN) '$(TO)/share/man/man1/'
+	$(Q)$(foreach s,$(SHELLS),install -D -m 644 $(BUILD)/completions/$(s) '$(TO)/$(COMPLETION_$(s))' &&) true
+	$(Q)[ -z '$(DROP_IN)' ] || { ln -sfn machine '$(TO)/bin/docker-machine' && \
+		ln -sfn machine '$(TO)/share/bash-completion/completions/docker-machine'; }
+	@if [ -f build/image/SHA256SUMS ] && [ -z '$(NO_IMAGE)' ]; then \
+		install -d '$(TO)/share/machine/image' && install -m 644 build/image/* '$(TO)/share/machine/image/'; fi
+	@[ -z '$(CLIENT)' ] || packaging/client.sh install '$(CLIENT_FILE)' '$(INTO)' '$(BELOW)'
 
 uninstall: ## remove what install put there
-	rm -f $(TO)/bin/machine $(TO)/share/man/man1/machine.1 $(TO)/share/man/man1/machine-*.1
-	rm -f $(foreach s,$(SHELLS),$(TO)/$(COMPLETION_$(s)))
-	$(Q)for l in bin share/bash-completion/completions; do [ "$$(readlink $(TO)/$$l/docker-machine)" != machine ] || \
-		rm -f $(TO)/$$l/docker-machine; done
-	$(Q)packaging/client.sh uninstall '' '$(DESTDIR)' '$(PREFIX)'
-	rm -rf $(TO)/share/machine
+	rm -f '$(TO)/bin/machine' '$(TO)/share/man/man1/machine.1' '$(TO)/share/man/man1'/machine-*.1
+	rm -f $(foreach s,$(SHELLS),'$(TO)/$(COMPLETION_$(s))')
+	$(Q)for l in bin share/bash-completion/completions; do [ "$$(readlink '$(TO)'/$$l/docker-machine)" != machine ] || \
+		rm -f '$(TO)'/$$l/docker-machine; done
+	$(Q)packaging/client.sh uninstall '' '$(INTO)' '$(BELOW)'
+	rm -rf '$(TO)/share/machine'

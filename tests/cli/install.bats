@@ -35,14 +35,16 @@ install_for() {
 	echo 'int main(void) { return 0; }' >"$tree/cmd/main.c"
 	chmod 711 "$HOME"
 	chown -R "$1:$1" "$tree"
-	(cd "$tree" && make install DROP_IN=1 DESTDIR="$HOME/dest" PREFIX=/usr) >"$HOME/.out" 2>&1 || fail_with "$(cat "$HOME/.out")"
+	# What is installed to may have blanks in its name.
+	(cd "$tree" && make install DROP_IN=1 DESTDIR="$HOME/the dest" PREFIX=/usr) >"$HOME/.out" 2>&1 || fail_with "$(cat "$HOME/.out")"
 	[ -x "$tree/build/machine" ]
 	[ -z "$(find "$tree" -user root)" ] || fail_with "$(find "$tree" -user root)"
-	[ -z "$(find "$HOME/dest" ! -user root)" ]
-	[ "$(readlink "$HOME/dest/usr/bin/docker-machine")" = machine ]
-	[ -e "$HOME/dest/usr/share/man/man1/machine.1" ]
-	(cd "$tree" && make uninstall DESTDIR="$HOME/dest" PREFIX=/usr) >/dev/null
-	[ -z "$(find "$HOME/dest" ! -type d)" ] || fail_with "$(find "$HOME/dest" ! -type d)"
+	[ -z "$(find "$HOME/the dest" ! -user root)" ]
+	[ "$(readlink "$HOME/the dest/usr/bin/docker-machine")" = machine ]
+	[ -e "$HOME/the dest/usr/share/man/man1/machine.1" ]
+	(cd "$tree" && make -n uninstall PREFIX='~/a place') | grep -qF "'$HOME/a place/bin/machine'"
+	(cd "$tree" && make uninstall DESTDIR="$HOME/the dest" PREFIX=/usr) >/dev/null
+	[ -z "$(find "$HOME/the dest" ! -type d)" ] || fail_with "$(find "$HOME/the dest" ! -type d)"
 }
 
 @test "sudo make install: what is built stays the user's, what is installed is root's" {
