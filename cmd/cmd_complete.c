@@ -52,8 +52,8 @@ static void offer_commands(const struct completion *c)
 
 static void offer_drivers(const struct completion *c)
 {
-	for (const struct driver_ops *const *d = driver_table; *d; d++)
-		offer(c, (*d)->name, "", (*d)->summary);
+	for (const struct driver *d = driver_next(NULL); d; d = driver_next(d))
+		offer(c, d->name, "", d->summary);
 }
 
 static void offer_words(const struct completion *c, const char *const *words)
@@ -163,13 +163,13 @@ static void offer_arguments(const struct completion *c, const struct cmd *cmd)
 /* create's tables without those of drivers that are not meant. */
 static void own_tables(struct completion *c, const struct opt *const *all, const struct opt **ret)
 {
-	const struct driver_ops *mine = driver_find(c->driver ? c->driver : CREATE_DEFAULT_DRIVER);
+	const struct driver *mine = driver_resolve(c->driver ? c->driver : CREATE_DEFAULT_DRIVER);
 
 	for (; *all; all++) {
 		bool other = false;
 
-		for (const struct driver_ops *const *d = driver_table; *d; d++)
-			other |= (*d)->opts == *all && *d != mine;
+		for (const struct driver *d = driver_next(NULL); d; d = driver_next(d))
+			other |= d->opts == *all && d != mine;
 		if (!other)
 			*ret++ = *all;
 	}

@@ -71,10 +71,10 @@ static struct err *create_run(struct app *app, const struct opts *o)
 	struct create_job job = { .app = app, .names = &names };
 
 	TRY(create_opts_names(app, o, &names));
-	TRY(create_opts_driver(app, o, &job.request.ops));
-	TRY(create_opts_foreign(o, job.request.ops));
+	TRY(create_opts_driver(app, o, &job.request.driver));
+	TRY(create_opts_foreign(o, job.request.driver));
 	/* Those of other drivers are nobody's business here. */
-	TRY(err_wrap(opts_check_variables(o, job.request.ops->opts), "Incorrect Usage"));
+	TRY(err_wrap(opts_check_variables(o, job.request.driver->opts), "Incorrect Usage"));
 	job.request.opts = o;
 	job.request.image = *image ? image : NULL;
 	job.request.timeout_ms = opts_duration_ms(o, "timeout");

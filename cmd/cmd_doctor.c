@@ -15,6 +15,7 @@
 #include "cmd/answer.h"
 #include "cmd/app.h"
 #include "cmd/commands.h"
+#include "core/driver_call.h"
 #include "core/machine.h"
 #include "core/machine_image.h"
 #include "core/record.h"
@@ -56,18 +57,18 @@ static void doctor_tell(const struct app *app, const char *what, const char *fin
 }
 
 /* As create would, with the options as they are when none is given. */
-static struct err *doctor_driver(const struct app *app, const struct driver_ops *ops, char **ret_limit)
+static struct err *doctor_driver(const struct app *app, const struct driver *d, char **ret_limit)
 {
-	const struct opt *tables[] = { record_opts, ops->opts, NULL };
+	const struct opt *tables[] = { record_opts, d->opts, NULL };
 	auto_opts o = { 0 };
 	auto_machine *m = NULL;
 
-	if (!ops->precheck)
+	if (!driver_makes_machines(d))
 		return NULL;
 	TRY(opts_parse(&o, tables, 0, NULL, false));
-	TRY(machine_new(&app->core, "doctor", ops, &o, &m));
-	TRY(ops->precheck(m->self));
-	*ret_limit = ops->limit ? ops->limit(m->self) : NULL;
+	TRY(machine_new(&app->core, "doctor", d, &o, &m));
+	TRY(driver_precheck(m));
+	*ret_limit = driver_limit(m);
 	return NULL;
 }
 
@@ -91,7 +92,7 @@ static bool doctor_is_asked(const struct opts *o, const char *name)
 static struct err *doctor_names(const struct opts *o)
 {
 	for (size_t i = 0; i < o->args.n; i++)
-		if (!driver_find(o->args.items[i]))
+		if (!driver_resolve(o->args.items[i]))
 			return err_hint(err_new(ERR_NOT_FOUND, "there is no driver '%s'", o->args.items[i]),
 					"Drivers of this build: machine create --help");
 	return NULL;
@@ -100,18 +101,18 @@ static struct err *doctor_names(const struct opts *o)
 /* How many of the drivers that were asked for can be used, and how many cannot. */
 static void doctor_drivers(const struct app *app, const struct opts *o, size_t *fine, size_t *bad)
 {
-	for (const struct driver_ops *const *d = driver_table; *d; d++) {
+	for (const struct driver *d = driver_next(NULL); d; d = driver_next(d)) {
 		auto_free char *limit = NULL;
 		struct err *e;
 
-		if (!doctor_is_asked(o, (*d)->name))
+		if (!doctor_is_asked(o, d->name))
 			continue;
-		e = doctor_driver(app, *d, &limit);
+		e = doctor_driver(app, d, &limit);
 		if (e)
 			++*bad;
-		else if ((*d)->caps & DRIVER_NEEDS_IMAGE)
+		else if (driver_makes_machines(d))
 			++*fine;
-		doctor_tell(app, (*d)->name, (*d)->summary, e, limit);
+		doctor_tell(app, d->name, d->summary, e, limit);
 	}
 }
 

@@ -2,17 +2,17 @@
 /* How a driver runs a process of its own: `machine __driver NAME ARGS...` (the supervisor of a QEMU machine). */
 #include "cmd/app.h"
 #include "cmd/commands.h"
-#include "drivers/registry.h"
+#include "core/driver_call.h"
 
 static struct err *driver_helper_run(struct app *app, int argc, char *const *argv)
 {
-	const struct driver_ops *ops = argc > 0 ? driver_find(argv[0]) : NULL;
 	int status;
 
 	(void)app;
-	if (!ops || !ops->helper_main)
+	auto_err *none =
+		argc > 0 ? driver_run_helper(argv[0], argc - 1, argv + 1, &status) : err_new(ERR_USAGE, "no driver");
+	if (none)
 		return err_new(ERR_USAGE, "this is how drivers start their own processes; it is not for people");
-	status = ops->helper_main(argc - 1, argv + 1);
 	return status ? err_status(err_new(ERR_REPORTED, "the helper failed"), status) : NULL;
 }
 

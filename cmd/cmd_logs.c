@@ -14,6 +14,7 @@
 #include "cmd/app.h"
 #include "cmd/commands.h"
 #include "cmd/targets.h"
+#include "core/driver_call.h"
 #include "core/machine.h"
 #include "core/store.h"
 
@@ -62,9 +63,9 @@ static struct err *logs_file(const struct app *app, const char *machine, const c
 }
 
 /* The console, then the other logs of the folder. */
-static void logs_paths(const struct machine *m, struct list *ret)
+static void logs_paths(struct machine *m, struct list *ret)
 {
-	const char *console = m->ops && m->ops->console ? m->ops->console(m->self) : NULL;
+	const char *console = driver_fetch_console(m);
 	auto_list names = { 0 };
 
 	if (console && fs_exists(console))

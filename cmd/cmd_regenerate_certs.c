@@ -7,6 +7,7 @@
 #include "cmd/confirm.h"
 #include "cmd/renewal.h"
 #include "cmd/targets.h"
+#include "core/driver_call.h"
 #include "core/power.h"
 #include "core/store.h"
 

@@ -56,29 +56,28 @@ static const char *named_driver(int argc, char *const *argv)
 	return found;
 }
 
-static void driver_group(FILE *out, const struct driver_ops *ops)
+static void driver_group(FILE *out, const struct driver *d)
 {
-	auto_free char *title = xasprintf("Options of the driver %s", ops->name);
+	auto_free char *title = xasprintf("Options of the driver %s", d->name);
 
-	if (ops->opts)
-		help_group(out, title, ops->opts, NULL);
+	help_group(out, title, d->opts, NULL);
 }
 
 static void all_groups(FILE *out)
 {
-	for (const struct driver_ops *const *d = driver_table; *d; d++)
-		driver_group(out, *d);
+	for (const struct driver *d = driver_next(NULL); d; d = driver_next(d))
+		driver_group(out, d);
 	help_group(out, "Options of Docker's old Swarm", record_opts, is_swarm);
 }
 
-static void where_more_is(FILE *out, const struct app *app, const struct driver_ops *shown)
+static void where_more_is(FILE *out, const struct app *app, const struct driver *shown)
 {
 	auto_free char *all = own_name(app, "machine help create");
 
 	fprintf(out, "\nOther options:\n");
-	for (const struct driver_ops *const *d = driver_table; *d; d++)
-		if (*d != shown) {
-			auto_free char *written = xasprintf("machine create -d %s --help", (*d)->name);
+	for (const struct driver *d = driver_next(NULL); d; d = driver_next(d))
+		if (d != shown) {
+			auto_free char *written = xasprintf("machine create -d %s --help", d->name);
 			auto_free char *line = own_name(app, written);
 
 			fprintf(out, "  %s\n", line);
@@ -89,11 +88,11 @@ static void where_more_is(FILE *out, const struct app *app, const struct driver_
 void create_help(FILE *out, const struct app *app, int argc, char *const *argv)
 {
 	const char *named = named_driver(argc, argv), *variable = getenv("MACHINE_DRIVER");
-	const struct driver_ops *ops;
+	const struct driver *driver;
 
 	if (!named)
 		named = variable && *variable ? variable : CREATE_DEFAULT_DRIVER;
-	ops = driver_find(named);
+	driver = driver_resolve(named);
 	help_group(out, "Options", create_opts, NULL);
 	help_group(out, "Options of the machine", record_opts, is_common);
 	help_group(out, "Options of the engine", record_opts, is_engine);
@@ -101,9 +100,9 @@ void create_help(FILE *out, const struct app *app, int argc, char *const *argv)
 		all_groups(out);
 		return;
 	}
-	if (ops)
-		driver_group(out, ops);
+	if (driver)
+		driver_group(out, driver);
 	else
 		fprintf(out, "\nThere is no driver '%s'.\n", named);
-	where_more_is(out, app, ops);
+	where_more_is(out, app, driver);
 }

@@ -30,9 +30,8 @@ void create_opts_more(const struct opt **tables, size_t max)
 	size_t n = 0;
 
 	tables[n++] = record_opts;
-	for (const struct driver_ops *const *d = driver_table; *d && n + 1 < max; d++)
-		if ((*d)->opts)
-			tables[n++] = (*d)->opts;
+	for (const struct driver *d = driver_next(NULL); d && n + 1 < max; d = driver_next(d))
+		tables[n++] = d->opts;
 	tables[n] = NULL;
 }
 
@@ -51,16 +50,16 @@ static const char *create_default_driver(const struct app *app)
 	return CREATE_DEFAULT_DRIVER;
 }
 
-struct err *create_opts_driver(const struct app *app, const struct opts *o, const struct driver_ops **ret)
+struct err *create_opts_driver(const struct app *app, const struct opts *o, const struct driver **ret)
 {
 	const char *name = opts_given(o, "driver") ? opts_str(o, "driver") : create_default_driver(app);
 	auto_str known = STR_INIT;
 
-	*ret = driver_find(name);
+	*ret = driver_resolve(name);
 	if (*ret)
 		return NULL;
-	for (const struct driver_ops *const *d = driver_table; *d; d++)
-		str_addf(&known, "%s%s", known.len ? ", " : "", (*d)->name);
+	for (const struct driver *d = driver_next(NULL); d; d = driver_next(d))
+		str_addf(&known, "%s%s", known.len ? ", " : "", d->name);
 	return err_hint(err_new(ERR_NOT_FOUND,
 				"Driver \"%s\" not found. Do you have the plugin binary \"docker-machine-driver-%s\" "
 				"accessible in your PATH?",
@@ -68,13 +67,13 @@ struct err *create_opts_driver(const struct app *app, const struct opts *o, cons
 			"Drivers of this build: %s", known.buf);
 }
 
-struct err *create_opts_foreign(const struct opts *o, const struct driver_ops *ops)
+struct err *create_opts_foreign(const struct opts *o, const struct driver *mine)
 {
-	for (const struct driver_ops *const *d = driver_table; *d; d++)
-		for (const struct opt *t = (*d)->opts; *d != ops && t && t->name; t++)
+	for (const struct driver *d = driver_next(NULL); d; d = driver_next(d))
+		for (const struct opt *t = d->opts; d != mine && t->name; t++)
 			if (opts_on_command_line(o, t->name))
 				return err_hint(err_new(ERR_USAGE, "flag provided but not defined: -%s", t->name),
-						"It belongs to the driver '%s': --driver %s", (*d)->name, (*d)->name);
+						"It belongs to the driver '%s': --driver %s", d->name, d->name);
 	return NULL;
 }
 

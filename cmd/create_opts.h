@@ -16,9 +16,9 @@ void create_opts_more(const struct opt **tables, size_t max);
  * The driver that was named, else the default: by the old name that tool's, where VirtualBox is there. ERR_NOT_FOUND in
  * docker-machine's words.
  */
-struct err *create_opts_driver(const struct app *app, const struct opts *o, const struct driver_ops **ret) MUST_USE;
+struct err *create_opts_driver(const struct app *app, const struct opts *o, const struct driver **ret) MUST_USE;
 /* Every driver's options are parsed, since --driver may come last; those of another driver than ops are a mistake. */
-struct err *create_opts_foreign(const struct opts *o, const struct driver_ops *ops) MUST_USE;
+struct err *create_opts_foreign(const struct opts *o, const struct driver *mine) MUST_USE;
 /* Add the names of the machines to make: those given, or NAME-1 to NAME-N. Whether they are taken is not looked at. */
 struct err *create_opts_names(const struct app *app, const struct opts *o, struct list *ret) MUST_USE;
 

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "core/context.h"
+#include "core/driver_call.h"
 #include "core/engine_check.h"
 #include "core/identity.h"
 #include "core/record.h"
@@ -49,7 +50,7 @@ struct err *machine_wait_engine(struct machine *m, struct deadline d)
 	struct engine_wait w = { .m = m, .deadline = d };
 	struct err *e;
 
-	TRY(m->ops->endpoint(m->self, &end));
+	TRY(machine_endpoint(m, &end));
 	w.url = end.url;
 	e = retry_until(d, 50, "the engine to answer over TLS", engine_answers, &w);
 	if (e && w.last) {
@@ -63,7 +64,7 @@ struct err *machine_wait_engine(struct machine *m, struct deadline d)
 /* Only where it costs no connection and no container. */
 static bool mend_is_possible(const struct machine *m)
 {
-	return m->ops->certificates && identity_takes_seed(m);
+	return driver_tells_guest(m) && identity_takes_seed(m);
 }
 
 static struct err *mend_renew(struct machine *m, const struct driver_endpoint *end)
@@ -84,7 +85,7 @@ static struct err *machine_mend(struct machine *m)
 	auto_endpoint end = { 0 };
 	struct err *e;
 
-	TRY(m->ops->endpoint(m->self, &end));
+	TRY(machine_endpoint(m, &end));
 	if (!mend_is_possible(m) || (identity_fits(m, &end) && !identity_ends_soon(m)))
 		return identity_follow_ssh(m, &end);
 	core_say(m->core, SAY_STAGE, m->name, "certificate for %s", end.address);
@@ -112,17 +113,22 @@ struct err *machine_follow_address(struct machine *m, struct driver_endpoint *en
 	context_refresh(m);
 	TRY(machine_save(m));
 	driver_endpoint_release(end);
-	return m->ops->endpoint(m->self, end);
+	return machine_endpoint(m, end);
 }
 
 /* Takes and returns e; where the record cannot be saved, that counts only when nothing else failed. */
 static struct err *machine_keep_reach(struct machine *m, struct err *e)
 {
 	auto_endpoint end = { 0 };
-	struct err *unsaved = machine_save(m);
+	/* What the driver learns of the machine's ports is saved with what it chose. */
+	struct err *unreached = driver_reach(m), *unsaved = machine_save(m);
 
+	if (unsaved)
+		err_free(unreached);
+	else
+		unsaved = unreached;
 	if (!unsaved)
-		unsaved = m->ops->endpoint(m->self, &end);
+		unsaved = driver_ask_endpoint(m, &end);
 	if (!unsaved)
 		unsaved = identity_follow_ssh(m, &end);
 	if (!e)
@@ -138,10 +144,9 @@ struct err *machine_boot(struct machine *m, const struct driver_image *image, in
 	core_say(m->core, SAY_STAGE, m->name, "start");
 	record_set_booting(m->record, true);
 	/* Whatever becomes of the boot: ports may have moved, and the machine runs with them. */
-	TRY(machine_keep_reach(m, m->ops->start(m->self, image)));
-	if (m->ops->wait_ready)
-		TRY(m->ops->wait_ready(m->self, d, boot_event, m));
-	if (m->ops->takes_no_seed && m->ops->takes_no_seed(m->self) && machine_is_half_made(m))
+	TRY(machine_keep_reach(m, driver_start(m, image)));
+	TRY(driver_wait_ready(m, d, boot_event, m));
+	if (driver_takes_no_seed(m) && machine_is_half_made(m))
 		TRY(ssh_provision(m, d));
 	TRY(machine_mend(m));
 	context_refresh(m);

@@ -255,11 +255,11 @@ static void context_warn(const struct machine *m, struct err *e)
 	err_free(e);
 }
 
-static struct err *context_rewrite(const struct machine *m, const struct context *x)
+static struct err *context_rewrite(struct machine *m, const struct context *x)
 {
 	auto_endpoint end = { 0 };
 
-	TRY(m->ops->endpoint(m->self, &end));
+	TRY(machine_endpoint(m, &end));
 	return context_write(x, m, end.url);
 }
 

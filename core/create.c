@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/boot.h"
+#include "core/driver_call.h"
 #include "core/identity.h"
 #include "core/machine_image.h"
 #include "core/record.h"
@@ -26,19 +27,19 @@ static struct err *create_as_precheck(struct err *e)
 static struct err *create_check(const struct core *c, const struct create_request *q, struct machine **ret_m,
 				struct machine_image **ret_image)
 {
-	bool boots = q->ops->caps & DRIVER_NEEDS_IMAGE;
+	struct machine *m;
 
 	if (store_has(c, q->name))
 		return err_hint(err_new(ERR_EXISTS, "Docker machine \"%s\" already exists", q->name),
 				"Use it: machine env %s. Or remove it first: machine rm %s", q->name, q->name);
-	TRY(machine_new(c, q->name, q->ops, q->opts, ret_m));
-	if (boots)
-		TRY(err_wrap(identity_check(*ret_m), "Error setting machine configuration from flags provided"));
+	TRY(machine_new(c, q->name, q->driver, q->opts, ret_m));
+	m = *ret_m;
+	if (driver_boots_image(m))
+		TRY(err_wrap(identity_check(m), "Error setting machine configuration from flags provided"));
 	core_say(c, SAY_LINE, NULL, "Running pre-create checks...");
-	if (q->ops->precheck)
-		TRY(create_as_precheck(q->ops->precheck((*ret_m)->self)));
-	if (boots)
-		TRY(create_as_precheck(machine_image_find(c, q->image, q->ops->caps & DRIVER_NEEDS_ISO, ret_image)));
+	TRY(create_as_precheck(driver_precheck(m)));
+	if (driver_boots_image(m))
+		TRY(create_as_precheck(machine_image_find(c, q->image, driver_boots_iso(m), ret_image)));
 	return NULL;
 }
 
@@ -46,18 +47,17 @@ static struct err *create_check(const struct core *c, const struct create_reques
 static struct err *create_make(struct machine *m, const struct create_request *q, const struct driver_image *image)
 {
 	auto_free char *seed = fs_join(m->dir, IDENTITY_SEED);
-	bool boots = q->ops->caps & DRIVER_NEEDS_IMAGE;
+	bool boots = driver_boots_image(m), planned;
 
-	if (q->ops->plan) {
-		TRY(q->ops->plan(m->self));
+	TRY(driver_plan(m, &planned));
+	if (planned)
 		TRY(machine_save(m));
-	}
 	TRY(identity_client(m));
 	if (boots)
 		TRY(identity_make(m));
 	TRY(interrupt_check());
-	TRY(err_wrap(q->ops->create(m->self, image, boots ? seed : NULL), "Error in driver during machine creation"));
-	if (!(q->ops->caps & DRIVER_NO_POWER)) {
+	TRY(err_wrap(driver_create(m, image, boots ? seed : NULL), "Error in driver during machine creation"));
+	if (driver_has_power(m)) {
 		core_say(m->core, SAY_LINE, NULL, "Waiting for machine to be running, this may take a few minutes...");
 		TRY(machine_boot(m, image, q->timeout_ms));
 		core_say(m->core, SAY_LINE, NULL, "Docker is up and running!");
@@ -77,7 +77,7 @@ static bool create_is_empty(const char *path)
 /* The console of a machine that is about to vanish, kept under <store>/logs. NULL when it is silent. The caller frees. */
 static char *create_keep_console(struct machine *m)
 {
-	const char *console = m->ops->console ? m->ops->console(m->self) : NULL;
+	const char *console = driver_fetch_console(m);
 	auto_free char *dir = fs_join(m->core->store, "logs");
 	auto_free char *kept = xasprintf("%s/%s.console.log", dir, m->name);
 	struct err *e;
@@ -99,7 +99,7 @@ static struct err *create_undo(struct machine *m, struct err *failure)
 
 	interrupt_hold(true);
 	core_say(m->core, SAY_STAGE, m->name, "undo");
-	e = m->ops->remove(m->self);
+	e = driver_remove(m);
 	if (!e)
 		e = store_remove_dir(m->core, m->name);
 	interrupt_hold(false);
@@ -159,7 +159,7 @@ struct err *machine_create(const struct core *c, const struct create_request *q)
 		json_set_str(json_object_at(m->record, RECORD_OURS), RECORD_IMAGE_MEMBER,
 			     machine_image_files(image)->dir);
 	/* Once more: the check may have decided what `rm` has to know. */
-	TRY(q->ops->save(m->self, json_object_at(m->record, "Driver")));
+	TRY(driver_save(m));
 	TRY(record_save_first(c, q->name, m->record));
 	e = create_make(m, q, machine_image_files(image));
 	return e ? create_failed(m, q, e) : NULL;

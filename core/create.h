@@ -9,7 +9,7 @@
 
 struct create_request {
 	const char *name;
-	const struct driver_ops *ops;
+	const struct driver *driver;
 	const struct opts *opts; /* record_opts and the driver's table at least */
 	const char *image;	 /* folder, NULL: look for it */
 	int timeout_ms;		 /* for the boot */

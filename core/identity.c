@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "core/driver_call.h"
 #include "core/record.h"
 #include "guest/contract.h"
 #include "provision/engine.h"
@@ -198,8 +199,8 @@ static struct err *identity_machine(struct machine *m, struct identity *i)
 	json_set_str(i->machine, "hostname", hostname);
 	json_set_str(i->machine, "machine_id", id);
 	json_set(i->machine, "engine", TAKE(engine));
-	TRY(m->ops->seed_machine(m->self, i->machine));
-	return engine_daemon_json(identity_engine_options(m), m->ops->name, &i->daemon);
+	TRY(driver_seed_machine(m, i->machine));
+	return engine_daemon_json(identity_engine_options(m), m->driver->name, &i->daemon);
 }
 
 struct err *identity_check(const struct machine *m)
@@ -210,7 +211,7 @@ struct err *identity_check(const struct machine *m)
 
 	json_strings(m->record, "HostOptions.AuthOptions.ServerCertSANs", &sans);
 	TRY(certs_check_sans(&sans));
-	TRY(engine_daemon_json(identity_engine_options(m), m->ops->name, &daemon));
+	TRY(engine_daemon_json(identity_engine_options(m), m->driver->name, &daemon));
 	if (identity_takes_seed(m)) /* boot2docker's engine is an old one */
 		TRY(engine_check_storage(daemon));
 	return engine_env_json(identity_engine_options(m), &env);
@@ -223,7 +224,7 @@ struct err *identity_make(struct machine *m)
 	auto_free char *path = fs_join(m->dir, IDENTITY_SEED);
 	struct seed seed;
 
-	TRY(m->ops->endpoint(m->self, &end));
+	TRY(driver_ask_endpoint(m, &end));
 	TRY(identity_certificate(m, &end, &i));
 	TRY(identity_keep_certificate(m, &i));
 	TRY(identity_ssh(m, &end, &i));
@@ -257,10 +258,10 @@ struct err *identity_follow_ssh(const struct machine *m, const struct driver_end
 
 bool identity_takes_seed(const struct machine *m)
 {
-	return (m->ops->caps & DRIVER_NEEDS_IMAGE) && !(m->ops->takes_no_seed && m->ops->takes_no_seed(m->self));
+	return driver_boots_image(m) && !driver_takes_no_seed(m);
 }
 
-static struct err *identity_tell_guest(const struct machine *m, const struct identity *i)
+static struct err *identity_tell_guest(struct machine *m, const struct identity *i)
 {
 	auto_json *files = cJSON_CreateObject();
 
@@ -268,11 +269,11 @@ static struct err *identity_tell_guest(const struct machine *m, const struct ide
 	cJSON_AddItemToObject(files, GUEST_FILE_CA, cJSON_CreateStringReference(i->ca));
 	cJSON_AddItemToObject(files, GUEST_FILE_CERT, cJSON_CreateStringReference(i->cert));
 	cJSON_AddItemToObject(files, GUEST_FILE_KEY, cJSON_CreateStringReference(i->key));
-	return m->ops->certificates(m->self, files);
+	return driver_certificates(m, files);
 }
 
 /* With the engine settings that stand in the record now; an engine that runs takes them at its next start. */
-static struct err *identity_reseed(const struct machine *m, const struct identity *i, bool running)
+static struct err *identity_reseed(struct machine *m, const struct identity *i, bool running)
 {
 	auto_free char *path = fs_join(m->dir, IDENTITY_SEED);
 	auto_json *engine = NULL;
@@ -281,14 +282,13 @@ static struct err *identity_reseed(const struct machine *m, const struct identit
 	bool settings = false;
 
 	TRY(engine_env_json(identity_engine_options(m), &engine));
-	TRY(engine_daemon_json(identity_engine_options(m), m->ops->name, &daemon));
+	TRY(engine_daemon_json(identity_engine_options(m), m->driver->name, &daemon));
 	json_set(changes, "engine", TAKE(engine));
 	const struct seed s = {
 		.machine = changes, .daemon = daemon, .ca = i->ca, .server_cert = i->cert, .server_key = i->key
 	};
 	TRY(seed_renew(path, &s, &settings));
-	if (m->ops->reseed)
-		TRY(m->ops->reseed(m->self, path));
+	TRY(driver_reseed(m, path));
 	if (settings && running)
 		core_say(m->core, SAY_WARN, m->name,
 			 "its engine takes the changed options when it is started: machine restart %s", m->name);
@@ -302,7 +302,7 @@ struct err *identity_renew(struct machine *m, const struct driver_endpoint *end,
 
 	TRY(identity_certificate(m, end, &i));
 	if (identity_takes_seed(m)) {
-		if (running && m->ops->certificates)
+		if (running && driver_tells_guest(m))
 			TRY(identity_tell_guest(m, &i));
 		TRY(identity_reseed(m, &i, running));
 	}

@@ -4,13 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/engine_check.h"
-#include "core/identity.h"
+#include "core/driver_call.h"
 #include "core/record.h"
-#include "core/ssh.h"
 #include "core/store.h"
 #include "drivers/registry.h"
 
@@ -41,8 +38,7 @@ void machine_free(struct machine *m)
 {
 	if (!m)
 		return;
-	if (m->self)
-		m->ops->close(m->self);
+	driver_close(m);
 	json_freep(&m->record);
 	free(m->name);
 	free(m->dir);
@@ -69,14 +65,11 @@ static struct err *machine_bad_record(const struct machine *m, struct err *e)
 
 struct err *machine_read(struct machine *m)
 {
-	if (m->self)
-		m->ops->close(TAKE(m->self));
+	driver_close(m);
 	json_freep(&m->record);
 	TRY(record_load(m->core, m->name, &m->record, &m->old));
-	m->ops = driver_find(json_str_or(m->record, "DriverName", ""));
-	if (!m->ops)
-		return NULL;
-	return machine_bad_record(m, m->ops->from_record(&m->env, json_get_or_null(m->record, "Driver"), &m->self));
+	m->driver = driver_resolve(json_str_or(m->record, "DriverName", ""));
+	return m->driver ? machine_bad_record(m, driver_open_record(m)) : NULL;
 }
 
 struct err *machine_open(const struct core *c, const char *name, struct machine **ret)
@@ -90,17 +83,16 @@ struct err *machine_open(const struct core *c, const char *name, struct machine 
 	return NULL;
 }
 
-struct err *machine_new(const struct core *c, const char *name, const struct driver_ops *ops, const struct opts *opts,
+struct err *machine_new(const struct core *c, const char *name, const struct driver *driver, const struct opts *opts,
 			struct machine **ret)
 {
 	auto_machine *m = machine_alloc(c, name);
 
 	TRY(record_check_opts(opts));
-	m->record = record_new(c, name, ops->name, opts);
-	m->ops = ops;
-	TRY(err_wrap(ops->from_opts(&m->env, opts, &m->self),
-		     "Error setting machine configuration from flags provided"));
-	TRY(ops->save(m->self, json_object_at(m->record, "Driver")));
+	m->record = record_new(c, name, driver->name, opts);
+	m->driver = driver;
+	TRY(err_wrap(driver_open_new(m, opts), "Error setting machine configuration from flags provided"));
+	TRY(driver_save(m));
 	*ret = TAKE(m);
 	return NULL;
 }
@@ -109,35 +101,16 @@ struct err *machine_sweep(const struct core *c, const char *name)
 {
 	auto_machine *m = machine_alloc(c, name);
 
-	for (const struct driver_ops *const *d = driver_table; *d; d++)
-		if ((*d)->sweep)
-			TRY((*d)->sweep(&m->env));
-	return NULL;
+	return driver_sweep_all(m);
 }
 
 struct err *machine_save(struct machine *m)
 {
-	if (m->self)
-		TRY(m->ops->save(m->self, json_object_at(m->record, "Driver")));
+	TRY(driver_save(m));
 	if (m->old)
 		TRY(record_keep_old(m->core, m->name));
 	m->old = false;
 	return record_save(m->core, m->name, m->record);
-}
-
-struct err *machine_no_driver(const struct machine *m, const char *hint)
-{
-	return err_hint(err_new(ERR_UNSUPPORTED,
-				"Driver \"%s\" not found. Do you have the plugin binary accessible in your PATH?",
-				json_str_or(m->record, "DriverName", "")),
-			"%s", hint);
-}
-
-struct err *machine_need_driver(const struct machine *m)
-{
-	if (m->ops)
-		return NULL;
-	return machine_no_driver(m, "This tool has no driver of that name: machine create --help lists those it has.");
 }
 
 bool machine_is_half_made(const struct machine *m)
@@ -156,7 +129,7 @@ struct err *machine_need_finished(const struct machine *m)
 
 struct err *machine_state(struct machine *m, enum machine_state *ret)
 {
-	TRY(machine_need_driver(m));
+	TRY(driver_need(m));
 	if (machine_is_half_made(m)) {
 		bool removing = str_eq(record_progress(m->record), "removing");
 		bool at_work = store_lock_owner(m->core, m->name) != 0;
@@ -164,14 +137,14 @@ struct err *machine_state(struct machine *m, enum machine_state *ret)
 		*ret = !at_work ? STATE_ERROR : removing ? STATE_STOPPING : STATE_STARTING;
 		return NULL;
 	}
-	return m->ops->state(m->self, ret);
+	return driver_ask_state(m, ret);
 }
 
 char *machine_problem(struct machine *m, enum machine_state s)
 {
 	bool on = s == STATE_RUNNING || s == STATE_PAUSED || s == STATE_STOPPING;
 
-	return on && m->ops && m->ops->problem && !machine_is_half_made(m) ? m->ops->problem(m->self) : NULL;
+	return on && m->driver && !machine_is_half_made(m) ? driver_ask_problem(m) : NULL;
 }
 
 static struct err *machine_stands(const struct machine *m, const char *problem)
@@ -198,14 +171,14 @@ struct err *machine_require_running(struct machine *m)
 
 struct err *machine_endpoint(struct machine *m, struct driver_endpoint *ret)
 {
-	TRY(machine_need_driver(m));
-	return m->ops->endpoint(m->self, ret);
+	TRY(driver_reach(m));
+	return driver_ask_endpoint(m, ret);
 }
 
 struct err *machine_running_endpoint(struct machine *m, struct driver_endpoint *ret)
 {
 	TRY(machine_require_running(m));
-	return m->ops->endpoint(m->self, ret);
+	return machine_endpoint(m, ret);
 }
 
 char *machine_swarm_url(const struct machine *m, const char *url)
@@ -221,8 +194,5 @@ char *machine_swarm_url(const struct machine *m, const char *url)
 struct err *machine_ports(struct machine *m, struct driver_port **ret, size_t *ret_n)
 {
 	TRY(machine_require_running(m));
-	if (!m->ops->ports)
-		return err_hint(err_new(ERR_UNSUPPORTED, "driver '%s' does not know what is published", m->ops->name),
-				"Ask the engine: docker ps");
-	return m->ops->ports(m->self, ret, ret_n);
+	return driver_ports(m, ret, ret_n);
 }

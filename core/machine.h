@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A machine: its record with its driver's handle. The only caller of drivers. */
+/* A machine: its record with its driver's handle, which core/driver_call.h uses. */
 #ifndef CORE_MACHINE_H
 #define CORE_MACHINE_H
 
@@ -18,16 +18,16 @@ struct machine {
 	char *name;
 	char *dir;
 	cJSON *record;
-	bool old; /* the file is of an older version; the record is not */
-	const struct driver_ops *ops;
-	void *self; /* the driver's handle */
+	bool old;		     /* the file is of an older version; the record is not */
+	const struct driver *driver; /* NULL: there is none of the record's name */
+	void *self;		     /* the driver's handle */
 	struct driver_env env;
 };
 
 /* A machine of the store. ERR_NOT_FOUND in docker-machine's words. *ret is the caller's. */
 struct err *machine_open(const struct core *c, const char *name, struct machine **ret) MUST_USE;
 /* A machine that is not in the store yet, from create's options. */
-struct err *machine_new(const struct core *c, const char *name, const struct driver_ops *ops, const struct opts *opts,
+struct err *machine_new(const struct core *c, const char *name, const struct driver *driver, const struct opts *opts,
 			struct machine **ret) MUST_USE;
 /* End what drivers recognise by the folder alone, for a record that cannot be read. */
 struct err *machine_sweep(const struct core *c, const char *name) MUST_USE;
@@ -37,10 +37,6 @@ void machine_freep(struct machine **m);
 
 /* Read the record again, once the lock is held: whoever held it before may have changed everything. */
 struct err *machine_read(struct machine *m) MUST_USE;
-/* ERR_UNSUPPORTED in docker-machine's words when this build has no driver of the record's name. */
-struct err *machine_need_driver(const struct machine *m) MUST_USE;
-/* That error, with another hint. */
-struct err *machine_no_driver(const struct machine *m, const char *hint) MUST_USE;
 /* Its create or rm was interrupted, or goes on. */
 bool machine_is_half_made(const struct machine *m);
 /* ERR_WRONG_STATE when it is half made, whoever works on it. */
@@ -54,6 +50,7 @@ struct err *machine_state(struct machine *m, enum machine_state *ret) MUST_USE;
 char *machine_problem(struct machine *m, enum machine_state s);
 /* ERR_WRONG_STATE "Host is not running" unless it runs; with the reason where its driver knows one. */
 struct err *machine_require_running(struct machine *m) MUST_USE;
+/* Where it answers; first it is made to, where what carries its ports was killed (driver_reach, which may wait for it). */
 struct err *machine_endpoint(struct machine *m, struct driver_endpoint *ret) MUST_USE;
 /* As machine_endpoint, of a machine that runs. */
 struct err *machine_running_endpoint(struct machine *m, struct driver_endpoint *ret) MUST_USE;

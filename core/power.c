@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "core/boot.h"
 #include "core/context.h"
+#include "core/driver_call.h"
 #include "core/identity.h"
 #include "core/machine_image.h"
 #include "core/record.h"
@@ -27,22 +28,20 @@ static struct err *power_none(struct machine *m, const char *past, enum machine_
 	enum machine_state s;
 
 	TRY(machine_state(m, &s));
-	return wanted != STATE_NONE && s == wanted
-		       ? power_already(m, s)
-		       : err_new(ERR_UNSUPPORTED, "hosts without a driver cannot be %s", past);
+	return wanted != STATE_NONE && s == wanted ? power_already(m, s) : driver_need_power(m, past);
 }
 
 /* What the power commands share: a driver that has power, the lock, and a state that is not yet the wanted one. */
 static struct err *power_begin(struct machine *m, const char *verb, const char *past, enum machine_state wanted,
 			       struct store_lock *lock, enum machine_state *ret)
 {
-	TRY(machine_need_driver(m));
-	if (m->ops->caps & DRIVER_NO_POWER)
+	TRY(driver_need(m));
+	if (!driver_has_power(m))
 		return power_none(m, past, wanted);
 	TRY(store_lock(m->core, m->name, verb, 30000, lock));
 	TRY(store_need(m->core, m->name));
 	TRY(machine_read(m));
-	TRY(machine_need_driver(m));
+	TRY(driver_need(m));
 	/* Not by its state: for that, whoever holds the lock works on it, and that is us now. */
 	TRY(machine_need_finished(m));
 	struct err *e = machine_state(m, ret);
@@ -73,9 +72,7 @@ static struct err *machine_recorded_image(struct machine *m, struct machine_imag
 {
 	const char *dir = json_str_or(m->record, RECORD_OURS "." RECORD_IMAGE_MEMBER, "");
 
-	bool iso = m->ops->caps & DRIVER_NEEDS_ISO;
-
-	return machine_image_find(m->core, *dir && fs_is_dir(dir) ? dir : NULL, iso, ret);
+	return machine_image_find(m->core, *dir && fs_is_dir(dir) ? dir : NULL, driver_boots_iso(m), ret);
 }
 
 static struct err *machine_start_locked(struct machine *m, int timeout_ms)
@@ -83,13 +80,13 @@ static struct err *machine_start_locked(struct machine *m, int timeout_ms)
 	auto_machine_image *image = NULL;
 	struct err *e;
 
-	if ((m->ops->caps & DRIVER_NEEDS_IMAGE) && !(m->ops->caps & DRIVER_KEEPS_IMAGE))
+	if (driver_boots_image(m) && !driver_keeps_image(m))
 		TRY(machine_recorded_image(m, &image));
 	e = machine_boot(m, machine_image_files(image), timeout_ms);
 	/* What ran before, paused say, or saved, has a memory that a kill would end. */
-	if (e && e->code == ERR_INTERRUPTED && !(m->ops->was_woken && m->ops->was_woken(m->self))) {
+	if (e && e->code == ERR_INTERRUPTED && !driver_was_woken(m)) {
 		interrupt_hold(true);
-		IGNORE(m->ops->kill(m->self));
+		IGNORE(driver_kill(m));
 		interrupt_hold(false);
 	}
 	if (e)
@@ -111,7 +108,7 @@ struct err *machine_start(struct machine *m, int timeout_ms)
 
 static struct err *machine_stop_locked(struct machine *m, int timeout_ms)
 {
-	return err_hint(err_wrap(m->ops->stop(m->self, timeout_ms), "cannot stop machine '%s'", m->name),
+	return err_hint(err_wrap(driver_stop(m, timeout_ms), "cannot stop machine '%s'", m->name),
 			"End it without asking: machine kill %s", m->name);
 }
 
@@ -139,7 +136,7 @@ struct err *machine_kill(struct machine *m)
 	core_say(m->core, SAY_LINE, NULL, "Killing \"%s\"...", m->name);
 	m->env.patience_ms = KILL_PATIENCE_MS;
 	TRY(power_begin(m, "kill", "killed", STATE_STOPPED, &lock, &s));
-	TRY(err_wrap(m->ops->kill(m->self), "cannot kill machine '%s'", m->name));
+	TRY(err_wrap(driver_kill(m), "cannot kill machine '%s'", m->name));
 	core_say(m->core, SAY_LINE, NULL, "Machine \"%s\" was killed.", m->name);
 	return NULL;
 }
@@ -148,27 +145,17 @@ struct err *machine_restart(struct machine *m, int timeout_ms)
 {
 	auto_lock lock = STORE_LOCK_INIT;
 	enum machine_state s;
+	bool done = false;
 
 	core_say(m->core, SAY_LINE, NULL, "Restarting \"%s\"...", m->name);
 	TRY(power_begin(m, "restart", "restarted", STATE_NONE, &lock, &s));
-	if (s == STATE_RUNNING && m->ops->restart)
-		return err_wrap(m->ops->restart(m->self, timeout_ms), "cannot restart machine '%s'", m->name);
+	if (s == STATE_RUNNING)
+		TRY(err_wrap(driver_restart(m, timeout_ms, &done), "cannot restart machine '%s'", m->name));
+	if (done)
+		return NULL;
 	if (s == STATE_RUNNING || s == STATE_STARTING)
 		TRY(machine_stop_locked(m, MACHINE_STOP_MS));
 	return machine_start_locked(m, timeout_ms);
-}
-
-static struct err *upgrade_check(const struct machine *m)
-{
-	if (!(m->ops->caps & DRIVER_NEEDS_IMAGE))
-		return err_new(ERR_UNSUPPORTED, "driver '%s' boots no image of ours", m->ops->name);
-	if ((m->ops->caps & DRIVER_KEEPS_IMAGE) && !m->ops->upgrade)
-		return err_hint(
-			err_new(ERR_UNSUPPORTED, "driver '%s' cannot give a machine another image", m->ops->name),
-			"Its disk is based on the one that it was made with. Make another machine: machine create -d "
-			"%s NAME",
-			m->ops->name);
-	return NULL;
 }
 
 struct err *machine_upgrade(struct machine *m, const char *wanted, int timeout_ms)
@@ -178,9 +165,9 @@ struct err *machine_upgrade(struct machine *m, const char *wanted, int timeout_m
 	enum machine_state s;
 
 	TRY(power_begin(m, "upgrade", "upgraded", STATE_NONE, &lock, &s));
-	TRY(upgrade_check(m));
+	TRY(driver_need_upgrade(m));
 	TRY(power_on_or_off(m, s));
-	TRY(machine_image_find(m->core, wanted, m->ops->caps & DRIVER_NEEDS_ISO, &image));
+	TRY(machine_image_find(m->core, wanted, driver_boots_iso(m), &image));
 	/* docker-machine's order is another (it upgrades what runs), its end the same: the machine runs. */
 	if (s != STATE_RUNNING)
 		core_say(m->core, SAY_LINE, NULL, "Starting machine so machine can be upgraded...");
@@ -190,9 +177,7 @@ struct err *machine_upgrade(struct machine *m, const char *wanted, int timeout_m
 		TRY(machine_stop_locked(m, MACHINE_STOP_MS));
 	}
 	core_say(m->core, SAY_LINE, NULL, "Upgrading machine \"%s\"...", m->name);
-	if (m->ops->upgrade)
-		TRY(err_wrap(m->ops->upgrade(m->self, machine_image_files(image)), "cannot upgrade machine '%s'",
-			     m->name));
+	TRY(err_wrap(driver_upgrade(m, machine_image_files(image)), "cannot upgrade machine '%s'", m->name));
 	json_set_str(json_object_at(m->record, RECORD_OURS), RECORD_IMAGE_MEMBER, machine_image_files(image)->dir);
 	TRY(machine_save(m));
 	if (s == STATE_RUNNING)
@@ -206,13 +191,12 @@ struct err *machine_resize(struct machine *m, const struct driver_sizes *sizes)
 	enum machine_state s;
 
 	TRY(power_begin(m, "set", "changed", STATE_NONE, &lock, &s));
-	if (!m->ops->resize)
-		return err_new(ERR_UNSUPPORTED, "driver '%s' cannot change a machine's sizes", m->ops->name);
+	TRY(driver_need_resize(m));
 	if (s != STATE_STOPPED)
 		return err_hint(err_new(ERR_WRONG_STATE, "machine '%s' has to be off for that", m->name),
 				"Stop it: machine stop %s", m->name);
 	/* What was done of it when something fails is kept too. */
-	struct err *e = m->ops->resize(m->self, sizes), *unsaved = machine_save(m);
+	struct err *e = driver_resize(m, sizes), *unsaved = machine_save(m);
 	if (!e)
 		return unsaved;
 	err_free(unsaved);
@@ -224,7 +208,7 @@ static struct err *regenerate_locked(struct machine *m, bool running, struct dea
 	auto_endpoint end = { 0 };
 
 	TRY(identity_shared(m->core));
-	TRY(m->ops->endpoint(m->self, &end));
+	TRY(machine_endpoint(m, &end));
 	TRY(identity_renew(m, &end, running));
 	context_refresh(m);
 	if (!identity_takes_seed(m))
@@ -251,7 +235,7 @@ struct err *machine_regenerate(struct machine *m, int timeout_ms)
 	auto_lock lock = STORE_LOCK_INIT;
 	enum machine_state s;
 
-	if (m->ops && (m->ops->caps & DRIVER_NO_POWER))
+	if (m->driver && !driver_has_power(m))
 		return regenerate_client(m);
 	TRY(power_begin(m, "regenerate-certs", "provisioned", STATE_NONE, &lock, &s));
 	if (s != STATE_RUNNING && !identity_takes_seed(m))

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/context.h"
+#include "core/driver_call.h"
 #include "core/machine.h"
 #include "core/record.h"
 #include "core/store.h"
@@ -35,15 +36,15 @@ static struct err *remove_lock(const struct core *c, const char *name, bool forc
 
 static struct err *remove_outside(struct machine *m)
 {
-	if (!m->ops) {
+	if (!m->driver) {
 		auto_free char *hint = xasprintf("Forget it without removing it outside: machine rm -f %s", m->name);
 
-		return machine_no_driver(m, hint);
+		return driver_unknown(m, hint);
 	}
 	record_set_progress(m->record, "removing");
 	/* A disk that is full or read-only keeps nobody from ending what runs; without the note rm is simply given again. */
 	IGNORE(machine_save(m));
-	return m->ops->remove(m->self);
+	return driver_remove(m);
 }
 
 /* NULL: nothing to say. */
@@ -63,10 +64,10 @@ static bool remove_still_runs(struct machine *m, const struct err *e)
 
 	if (e->code == ERR_WRONG_STATE)
 		return true;
-	if (!m || !m->self || !(m->ops->caps & DRIVER_NEEDS_IMAGE))
+	if (!m || !m->self || !driver_has_power(m))
 		return false;
 	m->env.patience_ms = REMOVE_ASK_MS;
-	auto_err *unknown = m->ops->state(m->self, &s);
+	auto_err *unknown = driver_ask_state(m, &s);
 	return !unknown && (s == STATE_RUNNING || s == STATE_PAUSED || s == STATE_STARTING || s == STATE_STOPPING);
 }
 

@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/driver_call.h"
 #include "core/identity.h"
 #include "provision/boot2docker.h"
 #include "remote/openssh.h"
@@ -70,8 +71,8 @@ static struct err *ssh_is_on(struct machine *m)
 {
 	enum machine_state s = STATE_NONE;
 
-	TRY(machine_need_driver(m));
-	auto_err *unknown = m->ops->state(m->self, &s);
+	TRY(driver_need(m));
+	auto_err *unknown = driver_ask_state(m, &s);
 	return !unknown && (s == STATE_STARTING || s == STATE_ERROR) ? NULL : machine_require_running(m);
 }
 
@@ -80,9 +81,7 @@ struct err *ssh_endpoint(struct machine *m, struct driver_endpoint *ret)
 	TRY(ssh_is_on(m));
 	TRY(machine_endpoint(m, ret));
 	TRY(ssh_check_path(m));
-	if (ret->ssh_host && !(m->ops->caps & DRIVER_NO_SSH))
-		return NULL;
-	return err_new(ERR_UNSUPPORTED, "machine '%s' has no SSH server that we know of", m->name);
+	return driver_need_ssh(m);
 }
 
 static struct err *provision_read(const struct machine *m, const char *name, char **ret)
@@ -101,7 +100,7 @@ static struct err *provision_script(const struct machine *m, struct str *ret)
 	TRY(provision_read(m, "server.pem", &cert));
 	TRY(provision_read(m, "server-key.pem", &key));
 	const struct boot2docker b = {
-		m->name, ca, cert, key, m->ops->name, json_get_or_null(m->record, "HostOptions.EngineOptions")
+		m->name, ca, cert, key, m->driver->name, json_get_or_null(m->record, "HostOptions.EngineOptions")
 	};
 	return boot2docker_script(&b, ret);
 }
@@ -124,7 +123,7 @@ struct err *ssh_provision(struct machine *m, struct deadline d)
 	TRY(openssh_check_user());
 	TRY(ssh_check_path(m));
 	TRY(provision_script(m, &script));
-	TRY(m->ops->endpoint(m->self, &end));
+	TRY(machine_endpoint(m, &end));
 	ssh_place_of(m, &end, true, &p);
 	unlink(p.known); /* of the key that a seed would have brought */
 	e = remote_open(&remote_openssh, &p.place, &host);

@@ -41,29 +41,30 @@ const char *machine_state_name(enum machine_state s)
 }
 
 /* "url" of the none driver is docker-machine's name; every other option carries its driver's name. */
-static const char *broken_option(const struct driver_ops *ops)
+static const char *broken_option(const struct driver *d)
 {
-	size_t n = strlen(ops->name);
+	size_t n = strlen(d->name);
 
-	for (const struct opt *o = ops->opts; o->name; o++) {
+	for (const struct opt *o = d->opts; o->name; o++) {
 		if (!o->help || !*o->help)
 			return "every option has a help text";
-		if (str_eq(ops->name, "none") && str_eq(o->name, "url"))
+		if (str_eq(d->name, "none") && str_eq(o->name, "url"))
 			continue;
-		if (strncmp(o->name, ops->name, n) != 0 || o->name[n] != '-')
+		if (strncmp(o->name, d->name, n) != 0 || o->name[n] != '-')
 			return "an option's name begins with the driver's name and a dash";
 	}
 	return NULL;
 }
 
-const char *driver_broken_rule(const struct driver_ops *ops)
+const char *driver_broken_rule(const struct driver *d)
 {
-	if (!ops->name || !*ops->name ||
-	    strspn(ops->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(ops->name))
+	const struct driver_ops *ops = d->ops;
+
+	if (!d->name || !*d->name || strspn(d->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(d->name))
 		return "the name is of lower-case letters, digits and dashes";
-	if (!ops->summary || !*ops->summary)
+	if (!d->summary || !*d->summary)
 		return "there is a summary";
-	if (!ops->opts)
+	if (!d->opts)
 		return "there is a table of options, if only its end";
 	if (!ops->from_opts || !ops->from_record || !ops->close || !ops->save)
 		return "from_opts, from_record, close and save are not optional";
@@ -75,5 +76,5 @@ const char *driver_broken_rule(const struct driver_ops *ops)
 		return "DRIVER_NO_POWER means no start, stop, kill and restart";
 	if ((ops->caps & DRIVER_NEEDS_IMAGE) && !ops->seed_machine)
 		return "seed_machine is there with DRIVER_NEEDS_IMAGE";
-	return broken_option(ops);
+	return broken_option(d);
 }

@@ -2,11 +2,13 @@
 /*
  * The contract between core and the code that makes, starts, stops and removes machines in one kind of place.
  *
- * A driver is one const struct, listed in registry.c. core/machine.c is the only caller; it fills in for optional
- * members and words the "cannot" errors. Drivers include only base/: what they need from elsewhere (image files, the
- * seed, a way to report) comes in as parameters.
+ * A driver is an instance (struct driver): its members, a const struct driver_ops, with the options and the data that are
+ * its own. drivers/registry.h finds it. core/driver_call.c is the only caller of members; it fills in for optional ones,
+ * words the "cannot" errors, and says which member may wait for how long. Drivers include only base/ and the rooms that
+ * drivers share: what they need from elsewhere (image files, the seed, a way to report) comes in as parameters.
  *
- * No member prints. Every member that waits has a deadline. Ctrl-C is seen through base/clock.h.
+ * No member prints. Every member that waits has a deadline. Ctrl-C is seen through base/clock.h. A member that is called
+ * like a question (state, endpoint, problem, limit) starts nothing and changes nothing that save would write.
  */
 #ifndef DRIVERS_DRIVER_H
 #define DRIVERS_DRIVER_H
@@ -55,6 +57,7 @@ struct driver_env {
 	void *data;
 	/* How long reaching the hypervisor may take, in ms: `ls` asks many and waits for none too long. 0: as it needs. */
 	int patience_ms;
+	const void *instance; /* the data of struct driver, for drivers that share their members */
 };
 
 /* Files of the guest image, see docs/guest.md. All absolute; NULL members: not there. */
@@ -99,11 +102,11 @@ struct driver_boot_event {
 };
 
 struct driver_ops {
-	const char *name;    /* the word after --driver; matched exactly */
-	const char *summary; /* one line for help */
+	/* Of a built-in driver, for its instance; NULL where instances share these members and have their own. */
+	const char *name;
+	const char *summary;
+	const struct opt *opts;
 	unsigned caps;
-	const struct opt
-		*opts; /* create's options; ends with {0}. Names begin with the driver's name ("qemu-memory") */
 
 	/* A handle from create's options, or from the saved "Driver" object of the record. *ret_self only on success. */
 	struct err *(*from_opts)(const struct driver_env *env, const struct opts *opts, void **ret_self);
@@ -149,10 +152,16 @@ struct driver_ops {
 
 	struct err *(*state)(void *self, enum machine_state *ret); /* cheap: `ls` calls it for all */
 	/*
-	 * Where it is reached now. May differ from last time where nobody promises addresses: core then mends the
-	 * certificate. ERR_WRONG_STATE "Host is not running" where it is only known while it runs.
+	 * Where it answers, as far as is known; waits for nothing. May differ from last time where nobody promises addresses:
+	 * core then mends the certificate. ERR_WRONG_STATE "Host is not running" where it is only known while it runs.
 	 */
 	struct err *(*endpoint)(void *self, struct driver_endpoint *ret);
+	/*
+	 * optional: have a machine that runs answer where endpoint says: start the process that carries its ports where that
+	 * was killed, learn an address that nobody promised. Core calls it before endpoint wherever somebody wants to connect.
+	 * Nothing to do for a machine that is off.
+	 */
+	struct err *(*reach)(void *self);
 	/* optional: what containers publish and where it answers. *ret is an array of n, the caller frees with driver_ports_free. */
 	struct err *(*ports)(void *self, struct driver_port **ret, size_t *ret_n);
 	/*
@@ -181,8 +190,8 @@ struct driver_ops {
 	 * disk is full, say). NULL: nothing. The caller frees.
 	 */
 	char *(*problem)(void *self);
-	/* optional: path of the console log, borrowed. */
-	const char *(*console)(void *self);
+	/* optional: path of the console log, fetched where it lies elsewhere; borrowed. */
+	const char *(*fetch_console)(void *self);
 
 	/*
 	 * optional: `rm -f` of a machine whose record cannot be read. End and free what env->dir alone shows to be this
@@ -194,12 +203,22 @@ struct driver_ops {
 	int (*helper_main)(int argc, char *const *argv);
 };
 
+/* A driver as it is used: built in, or found at run time (plugins), when its options are known only then. */
+struct driver {
+	const char *name;    /* the word after --driver; matched exactly */
+	const char *summary; /* one line for help */
+	const struct driver_ops *ops;
+	const struct opt
+		*opts;	  /* create's options; ends with {0}. Names begin with the driver's name ("qemu-memory") */
+	const void *data; /* which instance it is, handed to members as env->instance; NULL: built in */
+};
+
 void driver_ports_free(struct driver_port *ports, size_t n);
 
 /* "Running" ... as docker-machine prints them; "" for STATE_NONE. */
 const char *machine_state_name(enum machine_state s);
 
-/* Which rule of this page an entry breaks, NULL when none. A test loops over the table. */
-const char *driver_broken_rule(const struct driver_ops *ops);
+/* Which rule of this page a driver breaks, NULL when none. A test loops over all. */
+const char *driver_broken_rule(const struct driver *d);
 
 #endif

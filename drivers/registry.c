@@ -1,23 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/registry.h"
 
+#include <pthread.h>
 #include <stddef.h>
-#include <string.h>
 
+#include "base/mem.h"
 #include "drivers/kvm/kvm.h"
 #include "drivers/none/none.h"
 #include "drivers/qemu/qemu.h"
 #include "drivers/virtualbox/virtualbox.h"
 
 /* In the order of help. */
-const struct driver_ops *const driver_table[] = {
-	&driver_qemu, &driver_kvm, &driver_virtualbox, &driver_none, NULL,
-};
+static const struct driver_ops *const built_in[] = { &driver_qemu, &driver_kvm, &driver_virtualbox, &driver_none };
 
-const struct driver_ops *driver_find(const char *name)
+static struct driver drivers[ARRAY_SIZE(built_in)];
+static pthread_once_t drivers_once = PTHREAD_ONCE_INIT;
+
+static void registry_fill(void)
 {
-	for (const struct driver_ops *const *d = driver_table; *d; d++)
-		if (strcmp((*d)->name, name) == 0)
-			return *d;
+	for (size_t i = 0; i < ARRAY_SIZE(built_in); i++)
+		drivers[i] = (struct driver){ .name = built_in[i]->name,
+					      .summary = built_in[i]->summary,
+					      .ops = built_in[i],
+					      .opts = built_in[i]->opts };
+}
+
+const struct driver *driver_next(const struct driver *d)
+{
+	pthread_once(&drivers_once, registry_fill);
+	if (!d)
+		return drivers;
+	return d + 1 < drivers + ARRAY_SIZE(drivers) ? d + 1 : NULL;
+}
+
+const struct driver *driver_resolve(const char *name)
+{
+	for (const struct driver *d = driver_next(NULL); d; d = driver_next(d))
+		if (str_eq(d->name, name))
+			return d;
 	return NULL;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of drivers. */
+/* Which drivers there are. What is found lives as long as the program; threads may ask at once. */
 #ifndef DRIVERS_REGISTRY_H
 #define DRIVERS_REGISTRY_H
 
 #include "drivers/driver.h"
 
-extern const struct driver_ops *const driver_table[]; /* ends with NULL */
+/* The driver of exactly that name, NULL when there is none: one that is built in comes before any other. */
+const struct driver *driver_resolve(const char *name);
 
-/* By exact name, NULL when there is none. */
-const struct driver_ops *driver_find(const char *name);
+/* All drivers one after the other, in the order of help. NULL is before the first and after the last. */
+const struct driver *driver_next(const struct driver *d);
 
 #endif

@@ -38,5 +38,13 @@ for file in drivers/*/*.[ch]; do
 		fi
 	done
 done
-[ $bad = 0 ] && echo "layers: includes go down only"
+# A driver's members are called, and what it can do is asked, in one file; a member that is there may be absent in the next.
+for file in core/*.[ch] cmd/*.[ch]; do
+	[ "$file" != core/driver_call.c ] || continue
+	if grep -nE 'ops->[a-z_]+\(|ops->[a-z_]+ *[?&|;)]|ops->caps|DRIVER_(NEEDS|NO|KEEPS)_' "$file" | sed "s|^|$file:|" | grep .; then
+		echo "hint: drivers are called through core/driver_call.h"
+		bad=1
+	fi
+done
+[ $bad = 0 ] && echo "layers: includes go down only, drivers are called in one place"
 exit $bad

@@ -60,6 +60,7 @@ struct err *kvm_state(void *self, enum machine_state *ret) MUST_USE;
 char *kvm_problem(void *self); /* of what kvm_state found */
 
 /* reach.c: where it answers. */
+struct err *kvm_reach(void *self) MUST_USE;
 struct err *kvm_endpoint(void *self, struct driver_endpoint *ret) MUST_USE;
 struct err *kvm_ports(void *self, struct driver_port **ret, size_t *ret_n) MUST_USE;
 struct err *kvm_certificates(void *self, const cJSON *files) MUST_USE;

@@ -102,13 +102,20 @@ static struct err *reach_look(struct kvm *k)
 	return active ? forwarder_start(k) : NULL;
 }
 
+struct err *kvm_reach(void *self)
+{
+	struct kvm *k = self;
+	const struct kvm_config *c = &k->config;
+	bool fine = c->reach == KVM_REACH_DIRECT ? c->reserved : fs_is_locked(k->lock);
+
+	return k->booting || fine ? NULL : reach_look(k);
+}
+
 struct err *kvm_endpoint(void *self, struct driver_endpoint *ret)
 {
 	struct kvm *k = self;
 	const struct kvm_config *c = &k->config;
 
-	if (!k->booting && (c->reach == KVM_REACH_DIRECT ? !c->reserved : !fs_is_locked(k->lock)))
-		TRY(reach_look(k));
 	*ret = (struct driver_endpoint){
 		.address = xstrdup(c->address),
 		.url = *c->address ? xasprintf("tcp://%s:%d", c->address, VM_ENGINE_PORT) : xstrdup(""),

@@ -366,7 +366,7 @@ const struct driver_ops driver_qemu = {
 	.resize = qemu_resize,
 	.was_woken = qemu_was_woken,
 	.problem = qemu_problem,
-	.console = qemu_console,
+	.fetch_console = qemu_console,
 	.sweep = qemu_sweep,
 	.helper_main = qemu_helper_main,
 };

@@ -28,6 +28,7 @@ struct vbox {
 	bool woken;		     /* start found it paused or saved */
 	bool started;		     /* by start of this handle, from being off */
 	bool paused;		     /* when its state was last asked */
+	int seen_engine, seen_ssh;   /* ports that state found the running machine's rules with; 0: not asked */
 };
 
 /* A handle without a configuration, for env, which is borrowed. End it with vbox_close, which takes NULL too. */

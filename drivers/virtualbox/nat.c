@@ -75,6 +75,24 @@ void nat_read(struct vbox_config *c, const char *info)
 	vbox_forwards_free(list, n);
 }
 
+void nat_see(struct vbox *v, const char *info)
+{
+	struct vbox_config seen = v->config; /* borrows its texts */
+
+	nat_read(&seen, info);
+	v->seen_engine = seen.engine_port;
+	v->seen_ssh = seen.ssh_port;
+}
+
+void nat_take_seen(struct vbox *v)
+{
+	if (!v->seen_engine)
+		return;
+	v->config.engine_port = v->seen_engine;
+	v->config.ssh_port = v->seen_ssh;
+	v->seen_engine = 0;
+}
+
 static void nat_add_words(struct list *words, const char *first, const char *second)
 {
 	list_add(words, "--natpf1");

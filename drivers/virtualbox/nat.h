@@ -20,6 +20,9 @@ char *nat_rule(const char *name, const char *proto, const char *address, int hos
 struct err *nat_choose(struct vbox_config *c) MUST_USE;
 /* The ports that the rules for engine and SSH have, which showvminfo tells. Pure. */
 void nat_read(struct vbox_config *c, const char *info);
+/* Note those ports in the handle, and take what was noted last into the configuration: a question does only the first. */
+void nat_see(struct vbox *v, const char *info);
+void nat_take_seen(struct vbox *v);
 /* Words of modifyvm that bring the rules which showvminfo tells (NULL: there are none) to engine and SSH. Pure. */
 void nat_words(const struct vbox_config *c, const char *info, struct list *ret);
 /*

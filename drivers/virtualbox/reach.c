@@ -11,9 +11,23 @@
 #include "base/mem.h"
 #include "drivers/keeper/ports.h"
 #include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/nat.h"
 
 #define ASK_MS 10000
 #define LOCALHOST "127.0.0.1"
+
+struct err *vbox_reach(void *self)
+{
+	struct vbox *v = self;
+
+	nat_take_seen(v);
+	/* The address is known without it. */
+	auto_err *none = *v->config.address ? keeper_revive(v) : NULL;
+	auto_free char *why = none ? err_text(none) : NULL;
+	if (why)
+		log_debug("%s", why);
+	return NULL;
+}
 
 struct err *vbox_endpoint(void *self, struct driver_endpoint *ret)
 {
@@ -22,11 +36,6 @@ struct err *vbox_endpoint(void *self, struct driver_endpoint *ret)
 
 	if (!*c->address)
 		return err_new(ERR_WRONG_STATE, "machine '%s' has no address yet", v->env->name);
-	/* The address is known without it. */
-	auto_err *none = keeper_revive(v);
-	auto_free char *why = none ? err_text(none) : NULL;
-	if (why)
-		log_debug("%s", why);
 	*ret = (struct driver_endpoint){
 		.address = xstrdup(c->address),
 		.url = xasprintf("tcp://%s:%d", c->address, c->engine_port),
@@ -74,6 +83,7 @@ struct err *vbox_ports(void *self, struct driver_port **ret, size_t *ret_n)
 	struct vbox *v = self;
 	auto_json *list = NULL;
 
+	nat_take_seen(v);
 	TRY(keeper_start(v));
 	if (vbox_is_hostonly(&v->config))
 		return reach_direct(v, ret, ret_n);

@@ -5,6 +5,7 @@
 
 #include "drivers/virtualbox/handle.h"
 
+struct err *vbox_reach(void *self) MUST_USE;
 struct err *vbox_endpoint(void *self, struct driver_endpoint *ret) MUST_USE;
 struct err *vbox_ports(void *self, struct driver_port **ret, size_t *ret_n) MUST_USE;
 struct err *vbox_certificates(void *self, const cJSON *files) MUST_USE;

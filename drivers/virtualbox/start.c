@@ -88,6 +88,7 @@ struct err *vbox_start(void *self, const struct driver_image *image)
 	struct err *e;
 
 	(void)image; /* it has its own copy */
+	nat_take_seen(v);
 	if (v->made) {
 		v->made = false;
 		return start_run(v);

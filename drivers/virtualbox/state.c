@@ -24,7 +24,7 @@ struct err *vbox_state_of(void *self, enum machine_state *ret)
 	v->paused = *ret == STATE_PAUSED;
 	/* A start that was killed may have moved a port, and have told nobody. */
 	if (*ret == STATE_RUNNING && *v->config.uuid && !vbox_is_hostonly(&v->config))
-		nat_read(&v->config, r.out.buf);
+		nat_see(v, r.out.buf);
 	if (*ret == STATE_NONE)
 		return err_new(ERR_FAILED, "VBoxManage showvminfo tells no state that is known%s%s", word ? ": " : "",
 			       word ? word : "");

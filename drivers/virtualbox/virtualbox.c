@@ -150,6 +150,7 @@ const struct driver_ops driver_virtualbox = {
 	.wait_ready = vbox_wait_ready,
 	.state = vbox_state_of,
 	.endpoint = vbox_endpoint,
+	.reach = vbox_reach,
 	.ports = vbox_ports,
 	.certificates = vbox_certificates,
 	.was_woken = vbox_was_woken,
@@ -157,7 +158,7 @@ const struct driver_ops driver_virtualbox = {
 	.upgrade = vbox_upgrade,
 	.resize = vbox_resize,
 	.problem = vbox_problem,
-	.console = vbox_console,
+	.fetch_console = vbox_console,
 	.sweep = vbox_sweep,
 	.helper_main = vbox_helper_main,
 };

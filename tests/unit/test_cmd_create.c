@@ -94,10 +94,12 @@ static void test_driver(void **state)
 	driver_is("machine", "a -d none", "none", NULL);
 	driver_is("machine", "-d kvm -d none a", "none", NULL);
 	driver_is("machine", "-d nope a", NULL,
-		  "Driver \"nope\" not found. Do you have the plugin binary \"docker-machine-driver-nope\" accessible in your "
+		  "Driver \"nope\" not found. Do you have the plugin binary \"docker-machine-driver-nope\" accessible "
+		  "in your "
 		  "PATH?");
 	driver_is("machine", "-d QEMU a", NULL,
-		  "Driver \"QEMU\" not found. Do you have the plugin binary \"docker-machine-driver-QEMU\" accessible in your "
+		  "Driver \"QEMU\" not found. Do you have the plugin binary \"docker-machine-driver-QEMU\" accessible "
+		  "in your "
 		  "PATH?");
 }
 
@@ -193,11 +195,16 @@ static void test_help(void **state)
 	static const struct {
 		const char *variable, *line, *shown; /* the driver whose options are shown; NULL: of all; "": of none */
 	} cases[] = {
-		{ "", "--help", "qemu" },	    { "", "-d kvm --help", "kvm" },
-		{ "", "--driver kvm --help", "kvm" }, { "", "--driver=none -h", "none" },
-		{ "", "-driver none -h", "none" },  { "", "-d=none -h", "none" },
-		{ "none", "--help", "none" },	    { "none", "-d kvm --help", "kvm" },
-		{ "", "-d nope --help", "" },	    { "", "a --help -d", "qemu" },
+		{ "", "--help", "qemu" },
+		{ "", "-d kvm --help", "kvm" },
+		{ "", "--driver kvm --help", "kvm" },
+		{ "", "--driver=none -h", "none" },
+		{ "", "-driver none -h", "none" },
+		{ "", "-d=none -h", "none" },
+		{ "none", "--help", "none" },
+		{ "none", "-d kvm --help", "kvm" },
+		{ "", "-d nope --help", "" },
+		{ "", "a --help -d", "qemu" },
 		{ "", "", NULL },
 	};
 	static const char *const drivers[] = { "qemu", "kvm", "none" };

@@ -7,7 +7,8 @@
 #include "cmd/ls_swarm.h"
 #include "tests/unit/app.h"
 
-#define SWARM(master) "\"SwarmOptions\": {\"Discovery\": \"token://1\", \"Master\": " master ", \"Host\": \"tcp://0.0.0.0:3376\"}"
+#define SWARM(master)                                                                                                  \
+	"\"SwarmOptions\": {\"Discovery\": \"token://1\", \"Master\": " master ", \"Host\": \"tcp://0.0.0.0:3376\"}"
 #define LABELS(list) "\"EngineOptions\": {\"Labels\": [" list "]}"
 
 static const struct {
@@ -28,8 +29,8 @@ static void rows_make(struct survey *s)
 	s->rows = xcalloc(s->n, sizeof(*s->rows));
 	for (size_t i = 0; i < s->n; i++) {
 		struct survey_row *r = &s->rows[i];
-		auto_free char *record = xasprintf("{\"DriverName\": \"%s\", \"HostOptions\": {%s}}", machines[i].driver,
-						   machines[i].host_options);
+		auto_free char *record = xasprintf("{\"DriverName\": \"%s\", \"HostOptions\": {%s}}",
+						   machines[i].driver, machines[i].host_options);
 
 		*r = (struct survey_row){ .name = xstrdup(machines[i].name), .state = machines[i].state };
 		r->url = xstrdup(r->state == STATE_RUNNING ? "tcp://192.0.2.1:2376" : "");
@@ -183,11 +184,10 @@ static void test_print(void **state)
 	} cases[] = {
 		{ "{{.Name}}", "ci-10\nci-9\nDev\nedge\nbroken\n" },
 		{ " {{.Active}} ", "-\n-\n-\n\n\n" },
-		{ "{{.DriverName}}\\t{{.Swarm}}",
-		  "qemu\t\nqemu\t\nnone\tDev (master)\nkvm\tDev\nnot found\t\n" },
+		{ "{{.DriverName}}\\t{{.Swarm}}", "qemu\t\nqemu\t\nnone\tDev (master)\nkvm\tDev\nnot found\t\n" },
 		{ "{{.DockerVersion}}", "v27.0.3\nUnknown\nUnknown\n\n\n" },
-		{ "table {{.Name}}\\t{{.State}}",
-		  "NAME     STATE\nci-10    Running\nci-9     Stopped\nDev      Running\nedge     Timeout\nbroken   Error\n" },
+		{ "table {{.Name}}\\t{{.State}}", "NAME     STATE\nci-10    Running\nci-9     Stopped\nDev      "
+						  "Running\nedge     Timeout\nbroken   Error\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -30,7 +30,8 @@ static void test_program(void **state)
 		{ "build/machine", "machine start dev", "build/machine start dev" },
 		{ "docker-machine", "Or: machine ls.", "Or: docker-machine ls." },
 		{ "/a b/machine", "machine ls", "'/a b/machine' ls" },
-		{ "x", "eval \"$(machine env NAME)\" and 'machine ls', `machine ip`", "eval \"$(x env NAME)\" and 'x ls', `x ip`" },
+		{ "x", "eval \"$(machine env NAME)\" and 'machine ls', `machine ip`",
+		  "eval \"$(x env NAME)\" and 'x ls', `x ip`" },
 		{ "x", "machine ls or machine rm a", "x ls or x rm a" },
 		{ "x", "machine --debug ls; machine --help", "x --debug ls; x --help" },
 		/* Where the word is a machine, a folder, or another program. */
@@ -97,16 +98,20 @@ static void test_unknown(void **state)
 	static const struct {
 		const char *word, *near; /* NULL: none */
 	} cases[] = {
-		{ "statsu", "status" },	  { "crate", "create" },
-		{ "creat", "create" },	  { "lss", "ls" },
+		{ "statsu", "status" },
+		{ "crate", "create" },
+		{ "creat", "create" },
+		{ "lss", "ls" },
 		{ "regenerate-cert", "regenerate-certs" },
-		{ "nonsense", NULL },	  { "__drive", NULL },
+		{ "nonsense", NULL },
+		{ "__drive", NULL },
 		{ "a-word-that-is-longer-than-any-command-could-be", NULL },
 	};
 
 	call("/x/machine", "", "", "");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		auto_free char *text = xasprintf("machine: '%s' is not a machine command. See 'machine --help'.", cases[i].word);
+		auto_free char *text =
+			xasprintf("machine: '%s' is not a machine command. See 'machine --help'.", cases[i].word);
 		auto_free char *hint = cases[i].near ? xasprintf("Did you mean 'machine %s'?", cases[i].near) : NULL;
 		struct err *e = unknown_command(&app, cases[i].word);
 

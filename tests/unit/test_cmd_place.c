@@ -51,7 +51,8 @@ static void test_config(void **state)
 	} cases[] = {
 		{ "/etc/hosts", 0, NULL },
 		{ "x:/a", ERR_NOT_FOUND,
-		  "Error loading host: Docker machine \"x\" does not exist. Use \"machine ls\" to list machines. Use \"machine "
+		  "Error loading host: Docker machine \"x\" does not exist. Use \"machine ls\" to list machines. Use "
+		  "\"machine "
 		  "create\" to add a new one." },
 		{ "dev:/a", ERR_UNSUPPORTED, "machine 'dev' has no SSH server that we know of" },
 	};

@@ -767,7 +767,7 @@ static void test_console_limit(void **state)
 	assert_int_equal(stat(old, &st), 0);
 	assert_true(st.st_size > 0 && st.st_size <= 1024 * 1024);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_string_equal(driver_qemu.console(v.self), now);
+	assert_string_equal(driver_qemu.fetch_console(v.self), now);
 	vm_close(&v);
 }
 

@@ -23,41 +23,52 @@ static const struct driver_env env = { "foo", "/s", "/s/machines/foo", "/s/.stat
 
 static void test_rules(void **state)
 {
+	int n = 0;
+
 	(void)state;
-	for (const struct driver_ops *const *d = driver_table; *d; d++) {
-		const char *broken = driver_broken_rule(*d);
+	for (const struct driver *d = driver_next(NULL); d; d = driver_next(d)) {
+		const char *broken = driver_broken_rule(d);
 
 		if (broken)
-			fail_msg("driver '%s' breaks a rule: %s", (*d)->name, broken);
-		assert_ptr_equal(driver_find((*d)->name), *d);
+			fail_msg("driver '%s' breaks a rule: %s", d->name, broken);
+		assert_ptr_equal(driver_resolve(d->name), d);
+		n++;
 	}
-	assert_null(driver_find("No"));
-	assert_null(driver_find("non"));
+	assert_int_equal(n, 4);
+	assert_null(driver_resolve("No"));
+	assert_null(driver_resolve("non"));
+	assert_string_equal(driver_next(NULL)->name, "qemu");
+	assert_null(driver_next(driver_resolve("none")));
 }
 
 static void test_broken(void **state)
 {
-	const struct driver_ops *none = driver_find("none");
-	struct driver_ops o = *none;
+	const struct driver *none = driver_resolve("none"), *qemu = driver_resolve("qemu");
+	struct driver_ops o = *none->ops;
+	struct driver d = *none;
 
 	(void)state;
-	o.name = "No ne";
-	assert_non_null(driver_broken_rule(&o));
-	o = *none;
+	d.ops = &o;
+	d.name = "No ne";
+	assert_non_null(driver_broken_rule(&d));
+	d.name = "none";
+	assert_null(driver_broken_rule(&d));
 	o.state = NULL;
-	assert_non_null(driver_broken_rule(&o));
-	o = *none;
+	assert_non_null(driver_broken_rule(&d));
+	o = *none->ops;
 	o.caps = 0;
-	assert_non_null(driver_broken_rule(&o));
-	o = *driver_find("qemu");
+	assert_non_null(driver_broken_rule(&d));
+	d = *qemu;
+	d.ops = &o;
+	o = *qemu->ops;
 	o.caps |= DRIVER_NO_POWER;
-	assert_non_null(driver_broken_rule(&o));
-	o = *driver_find("qemu");
+	assert_non_null(driver_broken_rule(&d));
+	o = *qemu->ops;
 	o.seed_machine = NULL;
-	assert_non_null(driver_broken_rule(&o));
-	o = *driver_find("qemu");
-	o.opts = none->opts;
-	assert_string_equal(driver_broken_rule(&o), "an option's name begins with the driver's name and a dash");
+	assert_non_null(driver_broken_rule(&d));
+	o = *qemu->ops;
+	d.opts = none->opts;
+	assert_string_equal(driver_broken_rule(&d), "an option's name begins with the driver's name and a dash");
 }
 
 static void test_state_names(void **state)
@@ -71,7 +82,7 @@ static void test_state_names(void **state)
 
 static struct err *none_make(const char *url, void **ret)
 {
-	const struct driver_ops *none = driver_find("none");
+	const struct driver_ops *none = driver_resolve("none")->ops;
 	const struct opt *tables[] = { none->opts, NULL };
 	char *argv[] = { (char *)"--url", (char *)url };
 	auto_opts o = { 0 };
@@ -89,7 +100,7 @@ static void test_none_url(void **state)
 		{ "tcp://me@host:1/path", "host:1" },	  { "//a:1?q", "a:1" }, { "tcp:host:1", "" },
 		{ "unix:///var/run/docker.sock", "" },
 	};
-	const struct driver_ops *none = driver_find("none");
+	const struct driver_ops *none = driver_resolve("none")->ops;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -123,7 +134,7 @@ static void test_none_refuses(void **state)
 
 static void test_none_record(void **state)
 {
-	const struct driver_ops *none = driver_find("none");
+	const struct driver_ops *none = driver_resolve("none")->ops;
 	auto_json *record = cJSON_CreateObject(), *other = NULL;
 	void *self;
 

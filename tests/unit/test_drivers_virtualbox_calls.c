@@ -321,6 +321,8 @@ static void test_moved_port(void **state)
 	v.config.ssh_port = 2222;
 	script(list, 1);
 	assert_null(vbox_state_of(&v, &s));
+	assert_int_equal(v.config.engine_port, 2376); /* a question changes nothing that is saved */
+	assert_null(vbox_reach(&v));
 	assert_int_equal(v.config.engine_port, 4567);
 	assert_int_equal(v.config.ssh_port, 2222); /* that is of another address */
 }
