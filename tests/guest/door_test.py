@@ -3,6 +3,7 @@
 """The door before sshd (the gate's second role), with a double of sshd behind it. Only loopback is used."""
 import hashlib
 import os
+import re
 import resource
 import signal
 import socket
@@ -54,8 +55,10 @@ class Door:
 
 
 class Owner:
-    def __init__(self, door, login=True):
+    def __init__(self, door, login=True, buffer=0):
         self.socket = door.idle()
+        if buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self.stream = self.socket.makefile("rb")
         self.greeting = self.stream.readline()
         self.socket.sendall(b"SSH-2.0-client\r\nhello\n")
@@ -151,6 +154,50 @@ def test_a_thousand_silent_strangers():
     strangers(b"")
 
 
+def test_silent_ones_who_come_first_cost_one_process():
+    cold = Door()
+    many = [cold.idle() for _ in range(MANY)]
+    for c in many[-100:]:
+        c.settimeout(20)
+        assert c.recv(100) == GREETING, "who waits for the greeting gets none"
+    until(lambda: ended(many) >= MANY - 192, 20, "the end of those beyond the bound")
+    owner = Owner(cold)
+    come = int(owner.ask(b"count\n").split()[0])
+    assert come <= 2, "sshd was asked %d times" % come
+    owner.close()
+    for c in many:
+        c.close()
+    cold.close()
+
+
+def test_who_speaks_first_costs_one_process():
+    cold = Door()
+    c = cold.idle(b"SSH-2.0-client\r\ncount\n")
+    with c.makefile("rb") as stream:
+        assert stream.readline() == GREETING
+        assert stream.readline() == b"1 1\n"
+        time.sleep(0.4)
+        c.sendall(b"count\n")
+        assert stream.readline() == b"1 1\n"
+    c.close()
+    cold.close()
+
+
+def test_greetings_alone_who_come_first():
+    cold = Door()
+    many = [cold.idle(b"SSH-2.0-stranger\r\n") for _ in range(100)]
+    for c in many:
+        c.settimeout(20)
+        assert c.recv(100) == GREETING, "who waits for the greeting gets none"
+    owner = Owner(cold)
+    most = int(owner.ask(b"count\n").split()[1])
+    assert most <= 6, "%d at once reached sshd" % most
+    owner.close()
+    for c in many:
+        c.close()
+    cold.close()
+
+
 def test_a_thousand_strangers_who_greet():
     strangers(b"SSH-2.0-stranger\r\n")
 
@@ -208,6 +255,35 @@ def test_half_a_connection_is_answered():
     owner.socket.sendall(b"last\n")
     owner.socket.shutdown(socket.SHUT_WR)
     assert owner.stream.read() == b"last\n"
+    owner.close()
+
+
+def rests():
+    """The door sleeps, and did all of a moment long."""
+    def look():
+        with open("/proc/%d/stat" % door.process.pid) as f:
+            state = f.read().rsplit(")", 1)[1].split()[0]
+        with open("/proc/%d/schedstat" % door.process.pid) as f:
+            return state, f.read().split()[0]
+    before = look()
+    time.sleep(0.02)
+    return before[0] == "S" and look() == before
+
+
+def test_a_slow_reader_of_what_sshd_left():
+    """sshd has closed, and what it said waits in the door for a client who has ended and reads when he likes."""
+    owner = Owner(door, buffer=16384)
+    owner.socket.sendall(b"flood\n")
+    owner.socket.shutdown(socket.SHUT_WR)
+    until(lambda: "flooded" in door.text(), 30, "the end of what sshd says")
+    total = int(re.search("flooded ([0-9]+)", door.text()).group(1))
+    got = 0
+    while got < total:
+        until(rests, 10, "rest in the door, %d bytes of %d read" % (got, total))
+        data = owner.stream.read(min(total - got, 1 << 17))
+        assert data, "%d bytes of %d came" % (got, total)
+        got += len(data)
+    assert owner.stream.read() == b""
     owner.close()
 
 
