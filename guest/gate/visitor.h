@@ -10,16 +10,16 @@
 #include "gate/flow.h"
 
 struct visitor {
-	int client, server; /* -1: none */
-	uint32_t turn;	    /* of this place: events of who was here before are old */
-	int port;	    /* ours, as sshd sees it */
-	bool known;	    /* has logged in */
-	bool greeted;	    /* sshd's greeting is not for him any more */
-	bool begun;	    /* sshd's greeting has come */
-	int64_t born;	    /* clock_ms() */
-	size_t heard;	    /* bytes of his */
-	struct flow up;	    /* to sshd */
-	struct flow down;   /* to him */
+	int client, server;		       /* -1: none */
+	uint32_t turn;			       /* of this place: events of who was here before are old */
+	int port;			       /* ours, as sshd sees it */
+	bool known;			       /* has logged in */
+	bool greeted;			       /* sshd's greeting is not for him any more */
+	bool begun;			       /* sshd's greeting has come */
+	int64_t born;			       /* clock_ms() */
+	size_t heard;			       /* bytes of his */
+	struct flow up;			       /* to sshd */
+	struct flow down;		       /* to him */
 	uint32_t client_events, server_events; /* waited for; 0: not watched */
 };
 

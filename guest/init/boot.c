@@ -170,7 +170,7 @@ static void *boot_run(void *unused)
 		loop_call(boot_open, NULL);
 	boot_set(&identity_up, known);
 	boot_set(&identity_busy, false);
-	if (wait_socket("/run/containerd/containerd.sock", clock_ms() + BOOT_ENGINE_MS))
+	if (wait_socket(ENGINE_CONTAINERD, clock_ms() + BOOT_ENGINE_MS))
 		event_stage("containerd");
 	boot_await_engine(NULL);
 	if (!known) /* it waits for its keys, loaded and warm */

@@ -56,7 +56,7 @@ cJSON *engine_config(const cJSON *user)
 
 	/* The gate and init depend on these; TLS is the gate's. */
 	engine_force(config, "hosts", cJSON_CreateStringArray(sockets, 1));
-	engine_force(config, "containerd", cJSON_CreateString("/run/containerd/containerd.sock"));
+	engine_force(config, "containerd", cJSON_CreateString(ENGINE_CONTAINERD));
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 		engine_force(config, never[i], NULL);
 	engine_exec_opts(config);

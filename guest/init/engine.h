@@ -10,6 +10,7 @@
 #include "lib/json.h"
 
 #define ENGINE_CONFIG GUEST_RUN_DIR "/daemon.json"
+#define ENGINE_CONTAINERD "/run/containerd/containerd.sock"
 #define ENGINE_WORDS 64
 
 /*

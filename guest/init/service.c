@@ -16,6 +16,7 @@
 #include "init/event.h"
 #include "init/loop.h"
 #include "init/output.h"
+#include "init/revive.h"
 #include "init/run.h"
 #include "lib/clock.h"
 
@@ -188,6 +189,8 @@ static void service_launch(struct service *s)
 	engine_release(&engine);
 	if (s == &services[SERVICE_AGENT] && s->deaths > 0)
 		event_replay();
+	if (s == &services[SERVICE_CONTAINERD] && s->deaths > 0)
+		revive_begin();
 }
 
 void service_start(int id)

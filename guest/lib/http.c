@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,10 +34,10 @@ int unix_connect(const char *path)
 	return -1;
 }
 
-int http_send_get(int fd, const char *target)
+static int http_send(int fd, const char *method, const char *more, const char *target)
 {
 	char request[512];
-	int len = snprintf(request, sizeof(request), "GET %s HTTP/1.0\r\nHost: docker\r\n\r\n", target);
+	int len = snprintf(request, sizeof(request), "%s %s HTTP/1.0\r\nHost: docker\r\n%s\r\n", method, target, more);
 
 	if (len < 0 || (size_t)len >= sizeof(request)) {
 		errno = EMSGSIZE;
@@ -64,6 +65,11 @@ int http_head(const char *data, size_t len, int *ret_status)
 		return len > 16384 ? -1 : 0;
 	*ret_status = status;
 	return (int)(end + 4 - data);
+}
+
+int http_send_get(int fd, const char *target)
+{
+	return http_send(fd, "GET", "", target);
 }
 
 /* Everything until the peer closes, at most max bytes, in a buffer of max + 1. -1 with errno. */
@@ -97,17 +103,14 @@ static ssize_t http_drain(int fd, char *buf, size_t max, int64_t deadline)
 	}
 }
 
-int http_get(const char *path, const char *target, int64_t deadline, size_t max, char **ret_body)
+/* Takes fd, on which a request was sent. */
+static int http_answer(int fd, int64_t deadline, size_t max, char **ret_body)
 {
 	char *buf = malloc(max + 2);
-	int fd = buf ? unix_connect(path) : -1, body, status = 0;
-	ssize_t len = -1;
+	int body, status = 0;
+	ssize_t len = buf ? http_drain(fd, buf, max, deadline) : -1;
 
-	if (fd >= 0) {
-		if (http_send_get(fd, target) == 0)
-			len = http_drain(fd, buf, max, deadline);
-		close(fd);
-	}
+	close(fd);
 	if (len < 0) {
 		free(buf);
 		return -1;
@@ -126,4 +129,31 @@ int http_get(const char *path, const char *target, int64_t deadline, size_t max,
 		free(buf);
 	}
 	return status;
+}
+
+static int http_ask(const char *path, const char *target, bool post)
+{
+	int fd = unix_connect(path);
+	int bad = fd < 0 ? 0
+		  : post ? http_send(fd, "POST", "Content-Length: 0\r\n", target)
+			 : http_send_get(fd, target);
+
+	if (bad == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int http_get(const char *path, const char *target, int64_t deadline, size_t max, char **ret_body)
+{
+	int fd = http_ask(path, target, false);
+
+	return fd < 0 ? -1 : http_answer(fd, deadline, max, ret_body);
+}
+
+int http_post(const char *path, const char *target, int64_t deadline)
+{
+	int fd = http_ask(path, target, true);
+
+	return fd < 0 ? -1 : http_answer(fd, deadline, 65536, NULL);
 }

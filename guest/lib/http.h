@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GET from the engine's unix socket. HTTP/1.0: the answer's body is what comes before the end,
+/* Requests to the engine's unix socket. HTTP/1.0: the answer's body is what comes before the end,
  * never chunked. */
 #ifndef GUEST_LIB_HTTP_H
 #define GUEST_LIB_HTTP_H
@@ -24,5 +24,8 @@ int http_head(const char *data, size_t len, int *ret_status);
  * with a NUL behind it in *ret_body (the caller's); -1 with errno otherwise. ret_body may be NULL.
  */
 int http_get(const char *path, const char *target, int64_t deadline, size_t max, char **ret_body);
+
+/* The status of the answer to a POST without a body, within `deadline`; -1 with errno. */
+int http_post(const char *path, const char *target, int64_t deadline);
 
 #endif

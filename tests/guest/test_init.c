@@ -22,6 +22,7 @@
 #include "init/net.h"
 #include "init/output.h"
 #include "init/profile.h"
+#include "init/revive.h"
 #include "init/service.h"
 
 static unsigned char head[DISK_HEAD];
@@ -628,6 +629,53 @@ static void test_back_off(void **state)
 	assert_int_equal(before, 30000);
 }
 
+#define REVIVE_HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
+
+static void test_revive_ids(void **state)
+{
+	char ids[2][REVIVE_ID];
+
+	(void)state;
+	assert_int_equal(revive_ids("[]", ids, 2), 0);
+	assert_int_equal(revive_ids("no JSON", ids, 2), 0);
+	assert_int_equal(revive_ids("[{\"Id\":\"short\"},{\"Id\":7},{\"Id\":\"" REVIVE_HEX "1\"}]", ids, 2), 1);
+	assert_string_equal(ids[0], REVIVE_HEX "1");
+	assert_int_equal(revive_ids("[{\"Id\":\"" REVIVE_HEX "1\"},{\"Id\":\"" REVIVE_HEX "2\"},"
+				    "{\"Id\":\"" REVIVE_HEX "3\"}]",
+				    ids, 2),
+			 2);
+	assert_string_equal(ids[1], REVIVE_HEX "2");
+}
+
+static void test_revive_parse(void **state)
+{
+	static const char text[] =
+		"{\"Id\":\"" REVIVE_HEX "1\",\"State\":{\"Running\":%s,\"Restarting\":%s,\"Pid\":%s},"
+		"\"HostConfig\":{\"RestartPolicy\":{\"Name\":\"%s\"}}}";
+	static const struct {
+		const char *running, *restarting, *pid, *policy;
+		int want;
+		bool again;
+	} cases[] = { { "true", "false", "77", "always", 77, true }, { "true", "false", "77", "on-failure", 77, true },
+		      { "true", "false", "77", "no", 77, false },    { "true", "false", "77", "", 77, false },
+		      { "true", "true", "77", "always", 0, true },   { "false", "false", "77", "always", 0, true } };
+	struct revive_container c;
+	char line[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(line, sizeof(line), text, cases[i].running, cases[i].restarting, cases[i].pid,
+			 cases[i].policy);
+		assert_true(revive_parse(line, &c));
+		assert_string_equal(c.id, REVIVE_HEX "1");
+		assert_int_equal(c.pid, cases[i].want);
+		assert_int_equal(c.again, cases[i].again);
+	}
+	assert_false(revive_parse("", &c));
+	assert_false(revive_parse("{}", &c));
+	assert_false(revive_parse("{\"Id\":\"" REVIVE_HEX "1\"}", &c));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -644,7 +692,8 @@ int main(void)
 		cmocka_unit_test(test_profile_args),	  cmocka_unit_test(test_engine_config),
 		cmocka_unit_test(test_engine_reloadable), cmocka_unit_test(test_account),
 		cmocka_unit_test(test_modules),		  cmocka_unit_test(test_output),
-		cmocka_unit_test(test_back_off),
+		cmocka_unit_test(test_back_off),	  cmocka_unit_test(test_revive_ids),
+		cmocka_unit_test(test_revive_parse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
