@@ -2,6 +2,9 @@
 # Kernel modules: those of the lists with what they depend on, unpacked, for the root and for the initrds.
 # Sourced by build.sh, never run.
 
+# kernel_fits VERSION - can the guest work with that kernel?
+kernel_fits() { printf '%s\n' 6.6 "${1%%-*}" | sort -V -C; }
+
 # kernel_setup - finds the kernel's package and prepares $MODULES: all modules of it with a fresh modules.dep.
 kernel_setup() {
 	KERNEL_PACKAGE=$(cut -f1 "$WORK/packages.tsv" | grep '^linux-image-[0-9]')
@@ -9,6 +12,8 @@ kernel_setup() {
 	KERNEL_FOLDER=$(package_folder "$KERNEL_PACKAGE")
 	MODULES=$KERNEL_FOLDER/usr/lib/modules/$KERNEL
 	[ -d "$MODULES" ] || die "$KERNEL_PACKAGE has no modules"
+	kernel_fits "$KERNEL" || die "the kernel $KERNEL of $SUITE is too old: a guest closes networks by what Linux 6.6 brought (tcx)" \
+		"SUITE names a later suite, such as trixie"
 	mkdir -p "$WORK/all/lib/modules"
 	ln -s "$MODULES" "$WORK/all/lib/modules/$KERNEL"
 	DEP=$WORK/modules.dep

@@ -16,7 +16,7 @@
 
 #define GUARD_CGROUP "/sys/fs/cgroup"
 #define GUARD_FLOWS 1024
-#define GUARD_CARDS 8
+#define GUARD_CARDS 64 /* a machine with more gets no identity */
 
 static int guard_links[2 * GUARD_CARDS]; /* they hold the programs */
 static size_t guard_count;
@@ -98,11 +98,11 @@ static bool guard_sockets(void)
 static bool guard_direction(const struct net_config *nets, size_t count, int flows, bool out, int links[], size_t *n)
 {
 	static struct bpf_insn insn[GUARD_MAX];
-	char cards[GUARD_CARDS][IFNAMSIZ];
+	char cards[GUARD_CARDS + 1][IFNAMSIZ];
 	unsigned attach = out ? GUARD_TCX_EGRESS : GUARD_TCX_INGRESS;
-	size_t len = guard_program(nets, count, flows, out, insn), have = net_list(cards, GUARD_CARDS);
+	size_t len = guard_program(nets, count, flows, out, insn), have = net_list(cards, GUARD_CARDS + 1);
 	int program = len > 0 ? guard_load(insn, len, BPF_PROG_TYPE_SCHED_CLS, attach) : -1;
-	bool ok = program >= 0;
+	bool ok = program >= 0 && have <= GUARD_CARDS;
 
 	for (size_t i = 0; ok && i < have; i++) {
 		ok = guard_link(program, if_nametoindex(cards[i]), attach, &links[*n]);

@@ -27,6 +27,7 @@
 #define IDENTITY(file) GUEST_IDENTITY_DIR "/" file
 #define SEED_DIR GUEST_RUN_DIR "/seed"
 #define IDENTITY_DHCP 8
+#define IDENTITY_CARDS 1024
 
 static char dhcp_names[IDENTITY_DHCP][IFNAMSIZ];
 static size_t dhcp_count, dhcp_first; /* so many, so many of them the machine's first network's */
@@ -315,6 +316,16 @@ static const char *identity_interface(const struct net_config *net, bool closed)
 	return NULL;
 }
 
+/* The engine runs by itself, and with it containers of former boots: with no card up they reach nobody. */
+static void identity_shut(void)
+{
+	char cards[IDENTITY_CARDS][IFNAMSIZ];
+	size_t count = net_list(cards, IDENTITY_CARDS);
+
+	for (size_t i = 0; i < count; i++)
+		net_down(cards[i]);
+}
+
 static const char *identity_network(const struct net_config *nets, size_t count)
 {
 	char resolv[1024];
@@ -337,7 +348,11 @@ static const char *identity_network(const struct net_config *nets, size_t count)
 	if (!nets->dhcp)
 		event_stage("network");
 	bad = guard_apply(nets, count);
-	return bad ? bad : firewall_apply(nets, count);
+	if (!bad)
+		bad = firewall_apply(nets, count);
+	if (bad && closed)
+		identity_shut();
+	return bad;
 }
 
 size_t identity_dhcp(const char *ret_names[], size_t max, size_t *ret_first)

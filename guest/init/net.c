@@ -224,7 +224,7 @@ static int net_socket(void)
 	return socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
-bool net_up(const char *name)
+static bool net_flag(const char *name, short flags, bool set)
 {
 	struct ifreq r = { 0 };
 	int fd = net_socket();
@@ -232,11 +232,21 @@ bool net_up(const char *name)
 
 	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
 	ok = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &r) == 0;
-	r.ifr_flags = (short)(r.ifr_flags | IFF_UP | IFF_RUNNING);
+	r.ifr_flags = (short)(set ? r.ifr_flags | flags : r.ifr_flags & ~flags);
 	ok = ok && ioctl(fd, SIOCSIFFLAGS, &r) == 0;
 	if (fd >= 0)
 		close(fd);
 	return ok;
+}
+
+bool net_up(const char *name)
+{
+	return net_flag(name, IFF_UP | IFF_RUNNING, true);
+}
+
+bool net_down(const char *name)
+{
+	return net_flag(name, IFF_UP, false);
 }
 
 void net_loopback(void)

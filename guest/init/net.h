@@ -68,4 +68,7 @@ const char *net_apply(const struct net_config *c, const char *name, bool closed)
 
 bool net_up(const char *name);
 
+/* Nothing goes through it any more. */
+bool net_down(const char *name);
+
 #endif

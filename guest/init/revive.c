@@ -116,7 +116,8 @@ static int revive_look(struct revive_container ret[REVIVE_MAX])
 }
 
 /* Who is among those before too: what the engine is hearing of just now is not. Their number, first in `now`. */
-static int revive_both(struct revive_container now[], int count, const struct revive_container before[], int before_count)
+static int revive_both(struct revive_container now[], int count, const struct revive_container before[],
+		       int before_count)
 {
 	int n = 0;
 
@@ -139,7 +140,8 @@ static void revive_all(const struct revive_container lost[], int count)
 		revive_post(&lost[i], "kill");
 		again += lost[i].again;
 	}
-	event_warning("containers that ended while containerd was away: %d; of these are started again: %d", count, again);
+	event_warning("containers that ended while containerd was away: %d; of these are started again: %d", count,
+		      again);
 	for (int i = 0; i < count; i++) {
 		if (!lost[i].again)
 			continue;

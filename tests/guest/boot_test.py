@@ -211,6 +211,7 @@ class IsoGuest(Guest):
     card. QEMU's user networks: .2 is the host, .3 the name server, .100 the first lease."""
     cpu = "Nehalem,cx16=off"  # QEMU emulates it wrongly, and the ISO's own command line cannot say so
     macs = ("08:00:27:00:00:01", "08:00:27:00:00:02", "08:00:27:00:00:0a")
+    more = 7  # cards that the seed does not name
     machine = {"version": 1, "hostname": "box", "machine_id": "ef" * 16, "channel": "ttyS1",
                "network": {"mode": "static", "mac": macs[0], "address": "10.0.2.15/24", "gateway": "10.0.2.2",
                            "dns": ["10.0.2.3"], "closed": ["10.0.2.0/24"]},
@@ -234,7 +235,8 @@ class IsoGuest(Guest):
                 "-netdev", "user,id=leased,net=192.168.57.0/24,dhcpstart=192.168.57.100",
                 "-device", "pcnet,netdev=leased,romfile=,addr=3,mac=" + self.macs[2],
                 "-device", "e1000,netdev=further,romfile=,addr=4,mac=" + self.macs[1],
-                "-device", "e1000,netdev=net,romfile=,addr=5,mac=" + self.macs[0]]
+                "-device", "e1000,netdev=net,romfile=,addr=5,mac=" + self.macs[0]] + [
+                    word for n in range(self.more) for word in ("-device", "e1000,romfile=,addr=%d" % (6 + n))]
 
 
 def test_stages_without_identity():
@@ -427,6 +429,13 @@ def test_iso_has_all_networks():
     assert closed.count("not permitted") == 2, closed
     guest.run("sudo ping -c 1 -W 5 192.168.56.3 >/dev/null && sudo ping -c 1 -W 5 192.168.57.2 >/dev/null")
     assert not [line for line in guest.seen if line.get("event") == "address"], "the host chose it"
+
+
+def test_iso_guards_every_card():
+    links = guest.run("sudo sh -c 'cat /proc/1/fdinfo/*' 2>/dev/null | grep -A 20 'link_type:.*tcx' | grep ifindex:")
+    cards = guest.run("for c in /sys/class/net/*; do [ ! -e $c/device ] || cat $c/ifindex; done").split()
+    assert len(cards) == len(IsoGuest.macs) + IsoGuest.more, cards
+    assert sorted(line.split()[-1] for line in links.splitlines()) == sorted(cards * 2), links
 
 
 def test_iso_publishes_ports():

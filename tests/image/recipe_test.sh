@@ -173,6 +173,20 @@ iso_by() {
 			. guest/image/iso.sh; build_squashfs() { echo root >"$1"; }; build_iso; sha256sum <"$OUT/machine.iso"'
 }
 
+test_a_kernel_that_cannot_close_networks_is_refused() {
+	apt_of kernels "" ""
+	local version out
+	for version in 6.6.0-1-amd64 6.12.48+deb13-amd64 7.0-amd64; do
+		recipe kernels trixie ". guest/image/modules.sh; kernel_fits $version" || fail "$version does not fit" || return 1
+	done
+	out=$(recipe kernels bookworm '. guest/image/modules.sh
+		WORK=$CACHE; mkdir -p "$CACHE/all/lib/modules"
+		package_folder() { mkdir -p "$CACHE/old/usr/lib/modules/6.1.0-50-amd64"; echo "$CACHE/old"; }
+		echo linux-image-6.1.0-50-amd64 >"$WORK/packages.tsv"
+		kernel_setup' 2>&1) && fail "6.1 was taken" && return 1
+	[[ $out == *"6.1.0-50-amd64 of bookworm is too old"*"6.6"* ]] || fail "$out"
+}
+
 test_the_iso_does_not_tell_who_built_it() {
 	need_tools || return
 	[ "$(id -u)" = 0 ] || { echo "only root can be two users" && return 77; }
