@@ -57,6 +57,7 @@ struct service {
 	const char *log; /* file that its lines go to */
 	int stop_ms;
 	const char *oom; /* NULL: it sets its own */
+	bool on_data;	 /* it cannot start where the data disk is full */
 	bool wanted;
 	bool again; /* it was told to end so that it starts anew */
 	pid_t pid;  /* 0: does not run */
@@ -70,15 +71,32 @@ struct service {
 	const char *dhcp_argv[14];
 };
 
+/* When memory ends, containers end first: they and all who log in have 0, which containerd's shims set for their children, and
+ * sshd, which protects itself alone, for its. */
 static struct service services[SERVICE_COUNT] = {
-	/* When memory ends, containers end first: they and all who log in have 0, which containerd's shims set for their
-	 * children, and sshd, which protects itself alone, for its. */
-	[SERVICE_AGENT] = { "agent", agent_argv, "/var/log/agent.log", 1000, "-950" },
-	[SERVICE_CONTAINERD] = { "containerd", containerd_argv, "/var/log/containerd.log", 5000, "-999" },
-	/* More than the engine's own shutdown-timeout, in which it stops containers. */
-	[SERVICE_ENGINE] = { "dockerd", NULL, "/var/log/docker.log", 20000, "-500" },
-	[SERVICE_GATE] = { "gate", gate_argv, "/var/log/gate.log", 1000, "-900" },
-	[SERVICE_SSH] = { "sshd", ssh_argv, "/var/log/sshd.log", 2000 },
+	[SERVICE_AGENT] = { .name = "agent",
+			    .argv = agent_argv,
+			    .log = "/var/log/agent.log",
+			    .stop_ms = 1000,
+			    .oom = "-950" },
+	[SERVICE_CONTAINERD] = { .name = "containerd",
+				 .argv = containerd_argv,
+				 .log = "/var/log/containerd.log",
+				 .stop_ms = 5000,
+				 .oom = "-999",
+				 .on_data = true },
+	[SERVICE_ENGINE] = { .name = "dockerd",
+			     .log = "/var/log/docker.log",
+			     .stop_ms =
+				     20000, /* more than the engine's own shutdown-timeout, in which it stops containers */
+			     .oom = "-500",
+			     .on_data = true },
+	[SERVICE_GATE] = { .name = "gate",
+			   .argv = gate_argv,
+			   .log = "/var/log/gate.log",
+			   .stop_ms = 1000,
+			   .oom = "-900" },
+	[SERVICE_SSH] = { .name = "sshd", .argv = ssh_argv, .log = "/var/log/sshd.log", .stop_ms = 2000 },
 };
 
 static service_line_fn service_told;
@@ -258,8 +276,8 @@ static void service_tell_death(struct service *s, int status)
 		event_warning("%s was ended by signal %d: %s", s->name, WTERMSIG(status), last);
 	else
 		event_warning("%s ended with status %d: %s", s->name, WEXITSTATUS(status), last);
-	/* What it says itself is misleading: "driver not supported: overlay2". */
-	if (s->deaths == 1 && data_full(full, sizeof(full)))
+	/* What the engine says itself is misleading: "driver not supported: overlay2". */
+	if (s->on_data && s->deaths == 1 && data_full(full, sizeof(full)))
 		event_failed("data", "%s", full);
 	else if (s->deaths == SERVICE_FAILED)
 		event_failed(s == &services[SERVICE_ENGINE] ? "engine" : s->name, "%s ends again and again: %s",

@@ -95,6 +95,20 @@ no_hits() { [ ! -s "$HOME/hits" ] || { cat "$HOME/hits"; return 1; }; }
 	docker rm -f keep
 }
 
+@test "containers that end while containerd is away start again, others stay" {
+	docker run -d --restart always --name ends bb sleep 100001
+	docker run -d --name ends_for_good bb sleep 100001
+	docker run -d --restart always --name stays bb sleep 100002
+	stays=$(docker inspect -f '{{.State.Pid}}' stays)
+	root_does "kill -9 \$(pidof containerd) \$(pgrep -f -x \"sleep 100001\")"
+	until_true 180 sh -c '[ "$(docker inspect -f "{{.State.Running}}" ends_for_good)" = false ]'
+	until_true 60 root_does "pgrep -f -x \"sleep 100001\""
+	[ "$(docker exec ends echo in)" = in ]
+	[ "$(docker inspect -f '{{.State.Pid}}' stays)" = "$stays" ]
+	[ "$(docker exec stays echo in)" = in ]
+	docker rm -f ends ends_for_good stays
+}
+
 @test "sixty busy processes: ls, ssh and the gate answer" {
 	docker run -d --name busy bb sh -c 'i=0; while [ $i -lt 60 ]; do (while :; do :; done) & i=$((i + 1)); done; wait'
 	timeout 60 machine ssh $VM true
@@ -129,6 +143,11 @@ no_hits() { [ ! -s "$HOME/hits" ] || { cat "$HOME/hits"; return 1; }; }
 	# Blocks are taken in big pieces without writing them, the rest by writing.
 	root_does "cd /var/lib/docker; for m in 16384 4096 1024 256 64 16; do while busybox fallocate -l \${m}M fill.\$m.\$((n=n+1)); do :; done; rm -f fill.\$m.\$n; done; dd if=/dev/zero of=fill bs=1M; sync" 2>/dev/null || true
 	root_does "df /var/lib/docker"
+	# Whoever else ends there ends for another reason.
+	root_does "kill \$(pidof agent)"
+	console="$HOME/.docker/machine/machines/$VM/console.log"
+	until_true 20 grep -q "agent was ended by signal" "$console"
+	refuse grep "failed data" "$console"
 	machine stop $VM
 	rc=0
 	machine start $VM >"$HOME/start.out" 2>&1 || rc=$?
