@@ -60,9 +60,19 @@ struct err *certs_lock(const char *dir, int *ret_fd)
 	return err;
 }
 
-static struct err *certs_misfit(const char *cert_path, const char *key_path)
+static struct certs_pair certs_ca_pair(const struct certs_paths *paths)
 {
-	return err_hint(err_new(ERR_FAILED, "the key '%s' does not fit the certificate '%s'", key_path, cert_path),
+	return (struct certs_pair){ .cert = paths->ca, .key = paths->ca_key };
+}
+
+static struct certs_pair certs_client_pair(const struct certs_paths *paths)
+{
+	return (struct certs_pair){ .cert = paths->cert, .key = paths->key };
+}
+
+static struct err *certs_misfit(struct certs_pair pair)
+{
+	return err_hint(err_new(ERR_FAILED, "the key '%s' does not fit the certificate '%s'", pair.key, pair.cert),
 			"Put the right one back, or move both away; the next machine create makes new ones.");
 }
 
@@ -96,14 +106,14 @@ static bool certs_is_our_ca(X509 *ca)
 
 static struct err *certs_make_ca(struct certs_boot *b)
 {
-	const struct certs_request q = { &certs_kind_ca, certs_user(), CA_NAME, NULL, 0 };
+	const struct certs_request q = { .kind = &certs_kind_ca, .organization = certs_user(), .name = CA_NAME };
 	auto_pkey *key = NULL;
 	auto_x509 *cert = NULL;
 
 	certs_tell_path(b, "Creating CA", b->paths->ca);
 	TRY(certs_new_key(&key));
 	TRY(certs_issue(&q, key, NULL, NULL, &cert));
-	TRY(certs_pair_write(b->paths->ca, cert, b->paths->ca_key, key));
+	TRY(certs_pair_write(certs_ca_pair(b->paths), cert, key));
 	certs_boot_release(b);
 	b->ca = TAKE(cert);
 	b->ca_key = TAKE(key);
@@ -120,7 +130,7 @@ static struct err *certs_load_ca(const struct certs_paths *paths, X509 **ret_ca,
 	if (fs_exists(paths->ca_key)) {
 		TRY(certs_load_key(paths->ca_key, &key));
 		if (!certs_fit(ca, key))
-			return certs_misfit(paths->ca, paths->ca_key);
+			return certs_misfit(certs_ca_pair(paths));
 	}
 	if (X509_check_ca(ca) == 0)
 		return err_hint(err_new(ERR_FAILED, "'%s' is not the certificate of a CA", paths->ca),
@@ -144,7 +154,7 @@ static struct err *certs_boot_ca(struct certs_boot *b)
 	const struct certs_paths *paths = b->paths;
 	time_t left;
 
-	TRY(certs_pair_mend(paths->ca, paths->ca_key));
+	TRY(certs_pair_mend(certs_ca_pair(paths)));
 	if (!fs_exists(paths->ca)) {
 		if (!fs_exists(paths->ca_key))
 			return certs_make_ca(b);
@@ -168,7 +178,7 @@ static struct err *certs_make_client(struct certs_boot *b)
 {
 	auto_free char *org = xasprintf("%s.<bootstrap>", certs_user());
 	/* The CN is the user's name for those who ask the certificate, as the engine's authorization plugins do. */
-	const struct certs_request q = { &certs_kind_client, org, certs_user(), NULL, 0 };
+	const struct certs_request q = { .kind = &certs_kind_client, .organization = org, .name = certs_user() };
 	auto_pkey *key = NULL;
 	auto_x509 *cert = NULL;
 
@@ -176,7 +186,7 @@ static struct err *certs_make_client(struct certs_boot *b)
 	certs_tell_path(b, "Creating client certificate", b->paths->cert);
 	TRY(certs_new_key(&key));
 	TRY(certs_issue(&q, key, b->ca, b->ca_key, &cert));
-	return certs_pair_write(b->paths->cert, cert, b->paths->key, key);
+	return certs_pair_write(certs_client_pair(b->paths), cert, key);
 }
 
 /* Why the client's certificate has to be made again; *ret is NULL when it is good. */
@@ -206,7 +216,7 @@ static struct err *certs_boot_client(struct certs_boot *b)
 	auto_pkey *key = NULL;
 	const char *fault = NULL;
 
-	TRY(certs_pair_mend(paths->cert, paths->key));
+	TRY(certs_pair_mend(certs_client_pair(paths)));
 	if (!fs_exists(paths->cert) && !fs_exists(paths->key))
 		return certs_make_client(b);
 	if (!fs_exists(paths->cert))
@@ -218,7 +228,7 @@ static struct err *certs_boot_client(struct certs_boot *b)
 	TRY(certs_load_cert(paths->cert, &cert));
 	TRY(certs_load_key(paths->key, &key));
 	if (!certs_fit(cert, key))
-		return certs_misfit(paths->cert, paths->key);
+		return certs_misfit(certs_client_pair(paths));
 	TRY(certs_client_fault(b, cert, &fault));
 	if (!fault)
 		return NULL;
@@ -228,7 +238,7 @@ static struct err *certs_boot_client(struct certs_boot *b)
 
 struct err *certs_bootstrap(const struct certs_paths *paths, void (*created)(void *data, const char *line), void *data)
 {
-	auto_boot b = { paths, created, data, NULL, NULL };
+	auto_boot b = { .paths = paths, .created = created, .data = data };
 	auto_close int lock = -1;
 
 	TRY(certs_lock(paths->dir, &lock));
@@ -239,17 +249,16 @@ struct err *certs_bootstrap(const struct certs_paths *paths, void (*created)(voi
 struct err *certs_renew_client(const struct certs_paths *paths, void (*created)(void *data, const char *line),
 			       void *data)
 {
-	auto_boot b = { paths, created, data, NULL, NULL };
+	auto_boot b = { .paths = paths, .created = created, .data = data };
 	auto_close int lock = -1;
 
 	TRY(certs_lock(paths->dir, &lock));
 	TRY(certs_boot_ca(&b));
-	TRY(certs_pair_mend(paths->cert, paths->key));
+	TRY(certs_pair_mend(certs_client_pair(paths)));
 	return certs_make_client(&b);
 }
 
-static struct err *certs_sign_server(const struct certs_request *q, X509 *ca, EVP_PKEY *ca_key, char **ret_cert,
-				     char **ret_key)
+static struct err *certs_sign_server(const struct certs_request *q, X509 *ca, EVP_PKEY *ca_key, struct certs_slots ret)
 {
 	auto_pkey *key = NULL;
 	auto_x509 *cert = NULL;
@@ -258,8 +267,8 @@ static struct err *certs_sign_server(const struct certs_request *q, X509 *ca, EV
 	TRY(certs_new_key(&key));
 	TRY(certs_issue(q, key, ca, ca_key, &cert));
 	TRY(certs_cert_pem(cert, &cert_text));
-	TRY(certs_key_pem(key, ret_key));
-	*ret_cert = TAKE(cert_text);
+	TRY(certs_key_pem(key, ret.key));
+	*ret.cert = TAKE(cert_text);
 	return NULL;
 }
 
@@ -272,11 +281,13 @@ static struct err *certs_load_ca_locked(const struct certs_paths *paths, X509 **
 	return certs_load_ca(paths, ret_ca, ret_key);
 }
 
-struct err *certs_server(const struct certs_paths *paths, const char *machine, const struct list *sans, char **ret_cert,
-			 char **ret_key)
+struct err *certs_server(const struct certs_paths *paths, const char *machine, const struct list *sans,
+			 struct certs_slots ret)
 {
 	auto_free char *org = xasprintf("%s.%s", certs_user(), machine);
-	const struct certs_request q = { &certs_kind_server, org, machine, sans, 0 };
+	const struct certs_request q = {
+		.kind = &certs_kind_server, .organization = org, .name = machine, .sans = sans
+	};
 	auto_x509 *ca = NULL;
 	auto_pkey *ca_key = NULL;
 	time_t left;
@@ -287,5 +298,5 @@ struct err *certs_server(const struct certs_paths *paths, const char *machine, c
 	if (left <= 0)
 		return err_hint(err_new(ERR_WRONG_STATE, "the CA certificate '%s' has ended", paths->ca),
 				"The next machine create makes a new one.");
-	return certs_sign_server(&q, ca, ca_key, ret_cert, ret_key);
+	return certs_sign_server(&q, ca, ca_key, ret);
 }

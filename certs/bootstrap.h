@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "certs/files.h"
 
 /* Paths of the shared keys; all absolute, borrowed. */
 struct certs_paths {
@@ -36,8 +37,8 @@ struct err *certs_renew_client(const struct certs_paths *paths, void (*created)(
  * A server certificate for these names and addresses, signed by the CA. PEM texts, the caller frees; the key with
  * auto_secret. ERR_USAGE as certs_check_sans; doubles are dropped.
  */
-struct err *certs_server(const struct certs_paths *paths, const char *machine, const struct list *sans, char **ret_cert,
-			 char **ret_key) MUST_USE;
+struct err *certs_server(const struct certs_paths *paths, const char *machine, const struct list *sans,
+			 struct certs_slots ret) MUST_USE;
 
 /* Take the lock of the shared keys. */
 struct err *certs_lock(const char *dir, int *ret_fd) MUST_USE;

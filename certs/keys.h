@@ -12,6 +12,7 @@
 
 #include "certs/bootstrap.h"
 #include "certs/check.h"
+#include "certs/files.h"
 #include "certs/sans.h"
 #include "certs/ssh.h"
 

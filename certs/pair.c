@@ -18,11 +18,9 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "certs/files.h"
 #include "certs/openssl.h"
 #include "certs/pair.h"
-
-#define CERTS_CERT_MODE 0644
-#define CERTS_KEY_MODE 0600
 
 static size_t certs_base_at(const char *path)
 {
@@ -108,29 +106,29 @@ static struct err *certs_stage_rename(const char *stage, const char *path)
 	return certs_sync_dir(path);
 }
 
-static struct err *certs_stage_both(const char *cert_stage, X509 *cert, const char *key_stage, EVP_PKEY *key)
+static struct err *certs_stage_both(struct certs_pair stage, X509 *cert, EVP_PKEY *key)
 {
 	auto_secret char *key_text = NULL;
 	auto_free char *cert_text = NULL;
 
 	TRY(certs_key_pem(key, &key_text));
 	TRY(certs_cert_pem(cert, &cert_text));
-	TRY(certs_stage_write(key_stage, key_text, CERTS_KEY_MODE));
-	return certs_stage_write(cert_stage, cert_text, CERTS_CERT_MODE);
+	TRY(certs_stage_write(stage.key, key_text, CERTS_KEY_MODE));
+	return certs_stage_write(stage.cert, cert_text, CERTS_CERT_MODE);
 }
 
-struct err *certs_pair_write(const char *cert_path, X509 *cert, const char *key_path, EVP_PKEY *key)
+struct err *certs_pair_write(struct certs_pair pair, X509 *cert, EVP_PKEY *key)
 {
-	auto_free char *cert_stage = certs_stage_name(cert_path);
-	auto_free char *key_stage = certs_stage_name(key_path);
-	struct err *err = certs_stage_both(cert_stage, cert, key_stage, key);
+	auto_free char *cert_stage = certs_stage_name(pair.cert);
+	auto_free char *key_stage = certs_stage_name(pair.key);
+	struct err *err = certs_stage_both((struct certs_pair){ .cert = cert_stage, .key = key_stage }, cert, key);
 
 	if (!err)
-		err = certs_stage_rename(key_stage, key_path);
+		err = certs_stage_rename(key_stage, pair.key);
 	if (!err)
-		err = certs_stage_rename(cert_stage, cert_path);
+		err = certs_stage_rename(cert_stage, pair.cert);
 	if (err)
-		IGNORE(certs_pair_mend(cert_path, key_path));
+		IGNORE(certs_pair_mend(pair));
 	return err;
 }
 
@@ -146,13 +144,13 @@ static bool certs_stage_fits(const char *cert_stage, const char *key_path)
 	return !err && certs_fit(cert, key);
 }
 
-struct err *certs_pair_mend(const char *cert_path, const char *key_path)
+struct err *certs_pair_mend(struct certs_pair pair)
 {
-	auto_free char *cert_stage = certs_stage_name(cert_path);
-	auto_free char *key_stage = certs_stage_name(key_path);
+	auto_free char *cert_stage = certs_stage_name(pair.cert);
+	auto_free char *key_stage = certs_stage_name(pair.key);
 
-	if (!fs_exists(key_stage) && fs_exists(cert_stage) && certs_stage_fits(cert_stage, key_path))
-		return certs_stage_rename(cert_stage, cert_path);
+	if (!fs_exists(key_stage) && fs_exists(cert_stage) && certs_stage_fits(cert_stage, pair.key))
+		return certs_stage_rename(cert_stage, pair.cert);
 	/* The certificate first: alone, it would say that the key was renamed. */
 	TRY(certs_remove(cert_stage));
 	return certs_remove(key_stage);

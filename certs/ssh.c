@@ -165,7 +165,7 @@ static struct err *ssh_make(struct ssh_pair *ret)
 	return NULL;
 }
 
-struct err *certs_ssh_key(const char *comment, char **ret_private, char **ret_public)
+struct err *certs_ssh_key(const char *comment, struct certs_ssh_slots ret)
 {
 	__attribute__((cleanup(ssh_pair_wipe))) struct ssh_pair pair = { 0 };
 	auto_wire file = { .len = 0 };
@@ -178,7 +178,7 @@ struct err *certs_ssh_key(const char *comment, char **ret_private, char **ret_pu
 
 	auto_free char *digits = ssh_base64(&public);
 
-	*ret_public = xasprintf(SSH_TYPE " %s%s%s\n", digits, *comment ? " " : "", comment);
-	*ret_private = ssh_armour(&file);
+	*ret.public_line = xasprintf(SSH_TYPE " %s%s%s\n", digits, *comment ? " " : "", comment);
+	*ret.private_key = ssh_armour(&file);
 	return NULL;
 }

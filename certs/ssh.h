@@ -4,12 +4,13 @@
 #define CERTS_SSH_H
 
 #include "base/err.h"
+#include "certs/files.h"
 
 /*
  * A new Ed25519 key pair: private key in OpenSSH's format (openssh-key-v1, no passphrase), public as one line
  * "ssh-ed25519 AAAA... comment\n". The caller frees; wipe the private one (auto_secret). ERR_USAGE for a comment of
  * several lines or above 255 bytes.
  */
-struct err *certs_ssh_key(const char *comment, char **ret_private, char **ret_public) MUST_USE;
+struct err *certs_ssh_key(const char *comment, struct certs_ssh_slots ret) MUST_USE;
 
 #endif

@@ -17,22 +17,22 @@
 
 #define HOSTNAME_MAX 63 /* one label of the DNS; Linux takes 64 */
 
+/* All owned. What the guest gets of it stands by enum guest_file, as in the seed. */
 struct identity {
-	char *user_key, *user_pub;
-	char *host_key, *host_pub;
-	char *ca, *cert, *key;
+	char *user_key; /* the private half of GUEST_AUTHORIZED_KEYS */
+	char *files[GUEST_FILES];
 	cJSON *machine, *daemon;
 };
 
 static void identity_release(struct identity *i)
 {
 	mem_free_secret(i->user_key);
-	mem_free_secret(i->host_key);
-	mem_free_secret(i->key);
-	free(i->user_pub);
-	free(i->host_pub);
-	free(i->ca);
-	free(i->cert);
+	for (enum guest_file f = 0; f < GUEST_FILES; f++) {
+		if (guest_file(f)->secret)
+			mem_free_secret(i->files[f]);
+		else
+			free(i->files[f]);
+	}
 	json_freep(&i->machine);
 	json_freep(&i->daemon);
 }
@@ -59,7 +59,7 @@ static void identity_sans(const struct machine *m, const struct driver_endpoint 
 /* When the first of the certificates in the folder ends; false where there are none. */
 static bool identity_files_end(const struct machine *m, int64_t *ret)
 {
-	static const char *const files[] = { "server.pem", "cert.pem", "ca.pem" };
+	static const char *const files[] = { CERTS_FILE_SERVER, CERTS_FILE_CERT, CERTS_FILE_CA };
 	bool found = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
@@ -118,9 +118,9 @@ struct err *identity_client(struct machine *m)
 	TRY(fs_read(paths.ca, 1 << 20, &ca, NULL));
 	TRY(fs_read(paths.cert, 1 << 20, &cert, NULL));
 	TRY(fs_read(paths.key, 1 << 20, &key, NULL));
-	TRY(identity_write(m, "ca.pem", ca, 0644));
-	TRY(identity_write(m, "cert.pem", cert, 0644));
-	TRY(identity_write(m, "key.pem", key, 0600));
+	TRY(identity_write(m, CERTS_FILE_CA, ca, CERTS_CERT_MODE));
+	TRY(identity_write(m, CERTS_FILE_CERT, cert, CERTS_CERT_MODE));
+	TRY(identity_write(m, CERTS_FILE_KEY, key, CERTS_KEY_MODE));
 	identity_note_end(m);
 	return NULL;
 }
@@ -131,14 +131,15 @@ static struct err *identity_certificate(const struct machine *m, const struct dr
 	auto_list sans = { 0 };
 
 	identity_sans(m, end, &sans);
-	TRY(certs_server(&paths, m->name, &sans, &i->cert, &i->key));
-	return fs_read(paths.ca, 1 << 20, &i->ca, NULL);
+	TRY(certs_server(&paths, m->name, &sans,
+			 (struct certs_slots){ .cert = &i->files[GUEST_CERT], .key = &i->files[GUEST_KEY] }));
+	return fs_read(paths.ca, 1 << 20, &i->files[GUEST_CA], NULL);
 }
 
 static struct err *identity_keep_certificate(struct machine *m, const struct identity *i)
 {
-	TRY(identity_write(m, "server-key.pem", i->key, 0600));
-	TRY(identity_write(m, "server.pem", i->cert, 0644));
+	TRY(identity_write(m, CERTS_FILE_SERVER_KEY, i->files[GUEST_KEY], CERTS_KEY_MODE));
+	TRY(identity_write(m, CERTS_FILE_SERVER, i->files[GUEST_CERT], CERTS_CERT_MODE));
 	identity_note_end(m);
 	return NULL;
 }
@@ -165,11 +166,16 @@ static struct err *identity_known_hosts(const struct machine *m, const struct dr
 
 static struct err *identity_ssh(struct machine *m, const struct driver_endpoint *end, struct identity *i)
 {
-	TRY(certs_ssh_key(m->name, &i->user_key, &i->user_pub));
-	TRY(certs_ssh_key(m->name, &i->host_key, &i->host_pub));
+	const struct certs_ssh_slots user = { .private_key = &i->user_key,
+					      .public_line = &i->files[GUEST_AUTHORIZED_KEYS] };
+	const struct certs_ssh_slots host = { .private_key = &i->files[GUEST_HOST_KEY],
+					      .public_line = &i->files[GUEST_HOST_KEY_PUB] };
+
+	TRY(certs_ssh_key(m->name, user));
+	TRY(certs_ssh_key(m->name, host));
 	TRY(identity_write(m, IDENTITY_SSH_KEY, i->user_key, 0600));
-	TRY(identity_write(m, IDENTITY_SSH_KEY ".pub", i->user_pub, 0600));
-	return identity_known_hosts(m, end, i->host_pub);
+	TRY(identity_write(m, IDENTITY_SSH_KEY ".pub", i->files[GUEST_AUTHORIZED_KEYS], 0600));
+	return identity_known_hosts(m, end, i->files[GUEST_HOST_KEY_PUB]);
 }
 
 static char *identity_hostname(const char *name)
@@ -222,20 +228,23 @@ struct err *identity_make(struct machine *m)
 	auto_endpoint end = { 0 };
 	auto_identity i = { 0 };
 	auto_free char *path = fs_join(m->dir, IDENTITY_SEED);
-	struct seed seed;
+	struct seed seed = { .machine = NULL };
 
 	TRY(driver_ask_endpoint(m, &end));
 	TRY(identity_certificate(m, &end, &i));
 	TRY(identity_keep_certificate(m, &i));
 	TRY(identity_ssh(m, &end, &i));
 	TRY(identity_machine(m, &i));
-	seed = (struct seed){ i.machine, i.daemon, i.user_pub, i.host_key, i.host_pub, i.ca, i.cert, i.key };
+	seed.machine = i.machine;
+	seed.daemon = i.daemon;
+	for (enum guest_file f = 0; f < GUEST_FILES; f++)
+		seed.files[f] = i.files[f];
 	return seed_write(path, &seed);
 }
 
 bool identity_fits(const struct machine *m, const struct driver_endpoint *end)
 {
-	auto_free char *cert = fs_join(m->dir, "server.pem");
+	auto_free char *cert = fs_join(m->dir, CERTS_FILE_SERVER);
 
 	return !*end->address || certs_is_for(cert, end->address);
 }
@@ -266,9 +275,9 @@ static struct err *identity_tell_guest(struct machine *m, const struct identity 
 	auto_json *files = cJSON_CreateObject();
 
 	/* References: no copies of keys. */
-	cJSON_AddItemToObject(files, GUEST_FILE_CA, cJSON_CreateStringReference(i->ca));
-	cJSON_AddItemToObject(files, GUEST_FILE_CERT, cJSON_CreateStringReference(i->cert));
-	cJSON_AddItemToObject(files, GUEST_FILE_KEY, cJSON_CreateStringReference(i->key));
+	for (enum guest_file f = 0; f < GUEST_FILES; f++)
+		if (guest_file(f)->kind == GUEST_CERTIFICATE)
+			cJSON_AddItemToObject(files, guest_file(f)->name, cJSON_CreateStringReference(i->files[f]));
 	return driver_certificates(m, files);
 }
 
@@ -284,9 +293,11 @@ static struct err *identity_reseed(struct machine *m, const struct identity *i, 
 	TRY(engine_env_json(identity_engine_options(m), &engine));
 	TRY(engine_daemon_json(identity_engine_options(m), m->driver->name, &daemon));
 	json_set(changes, "engine", TAKE(engine));
-	const struct seed s = {
-		.machine = changes, .daemon = daemon, .ca = i->ca, .server_cert = i->cert, .server_key = i->key
-	};
+	struct seed s = { .machine = changes, .daemon = daemon };
+
+	for (enum guest_file f = 0; f < GUEST_FILES; f++)
+		if (guest_file(f)->kind == GUEST_CERTIFICATE)
+			s.files[f] = i->files[f];
 	TRY(seed_renew(path, &s, &settings));
 	TRY(driver_reseed(m, path));
 	if (settings && running)

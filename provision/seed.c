@@ -132,34 +132,26 @@ static struct err *seed_add(struct archive *a, const char *name, mode_t mode, co
 	return NULL;
 }
 
-static struct err *seed_add_json(struct archive *a, const char *name, const cJSON *tree)
+static struct err *seed_add_json(struct archive *a, enum guest_file file, const cJSON *tree)
 {
+	const struct guest_file_facts *f = guest_file(file);
 	auto_free char *text = tree ? json_print(tree, 2) : NULL;
 
-	return text ? seed_add(a, name, S_IFREG | 0444, text) : NULL;
+	return text ? seed_add(a, f->name, S_IFREG | (mode_t)f->mode, text) : NULL;
 }
 
 static struct err *seed_add_files(struct archive *a, const struct seed *s)
 {
-	const struct {
-		const char *name, *text;
-		mode_t mode;
-	} files[] = {
-		{ GUEST_FILE_AUTHORIZED_KEYS, s->authorized_keys, 0444 },
-		{ GUEST_FILE_HOST_KEY, s->host_key, 0400 },
-		{ GUEST_FILE_HOST_KEY_PUB, s->host_key_pub, 0444 },
-		{ GUEST_FILE_CA, s->ca, 0444 },
-		{ GUEST_FILE_CERT, s->server_cert, 0444 },
-		{ GUEST_FILE_KEY, s->server_key, 0400 },
-	};
-
 	TRY(seed_add(a, "ssh", S_IFDIR | 0555, NULL));
 	TRY(seed_add(a, "tls", S_IFDIR | 0555, NULL));
-	TRY(seed_add_json(a, GUEST_FILE_MACHINE, s->machine));
-	TRY(seed_add_json(a, GUEST_FILE_DAEMON, s->daemon));
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		if (files[i].text)
-			TRY(seed_add(a, files[i].name, S_IFREG | files[i].mode, files[i].text));
+	TRY(seed_add_json(a, GUEST_MACHINE, s->machine));
+	TRY(seed_add_json(a, GUEST_DAEMON, s->daemon));
+	for (enum guest_file i = 0; i < GUEST_FILES; i++) {
+		const struct guest_file_facts *f = guest_file(i);
+
+		if (f->kind != GUEST_SETTINGS && s->files[i])
+			TRY(seed_add(a, f->name, S_IFREG | (mode_t)f->mode, s->files[i]));
+	}
 	return NULL;
 }
 
@@ -190,18 +182,19 @@ struct err *seed_write(const char *path, const struct seed *seed)
 	return fs_write(path, v.bytes, v.len, 0600);
 }
 
-/* The files of a volume that is there; all hold text. Wiped, because keys are among them. */
+/* The files of a volume that is there, by enum guest_file; all hold text. Keys are wiped. */
 struct seed_files {
-	char *machine, *daemon, *authorized_keys, *host_key, *host_key_pub;
+	char *text[GUEST_FILES];
 };
 
 static void seed_files_release(struct seed_files *f)
 {
-	free(f->machine);
-	free(f->daemon);
-	free(f->authorized_keys);
-	mem_free_secret(f->host_key);
-	free(f->host_key_pub);
+	for (enum guest_file i = 0; i < GUEST_FILES; i++) {
+		if (guest_file(i)->secret)
+			mem_free_secret(f->text[i]);
+		else
+			free(f->text[i]);
+	}
 }
 
 static void seed_reader_freep(struct archive **a)
@@ -211,28 +204,19 @@ static void seed_reader_freep(struct archive **a)
 	*a = NULL;
 }
 
+/* The certificates stay where they are: they are what is renewed. */
 static struct err *seed_take(struct archive *a, struct archive_entry *e, struct seed_files *f)
 {
-	const struct {
-		const char *name;
-		char **slot;
-	} wanted[] = {
-		{ GUEST_FILE_MACHINE, &f->machine },
-		{ GUEST_FILE_DAEMON, &f->daemon },
-		{ GUEST_FILE_AUTHORIZED_KEYS, &f->authorized_keys },
-		{ GUEST_FILE_HOST_KEY, &f->host_key },
-		{ GUEST_FILE_HOST_KEY_PUB, &f->host_key_pub },
-	};
 	const char *name = seed_archive_entry_pathname(e);
 	la_int64_t size = seed_archive_entry_size(e);
 
-	for (size_t i = 0; name && i < ARRAY_SIZE(wanted); i++) {
-		if (!str_eq(name, wanted[i].name) || *wanted[i].slot)
+	for (enum guest_file i = 0; name && i < GUEST_FILES; i++) {
+		if (!str_eq(name, guest_file(i)->name) || guest_file(i)->kind == GUEST_CERTIFICATE || f->text[i])
 			continue;
 		if (size < 0 || size > SEED_MAX)
 			return err_new(ERR_FAILED, "'%s' of the seed volume is too large", name);
-		*wanted[i].slot = xcalloc(1, (size_t)size + 1);
-		if (seed_archive_read_data(a, *wanted[i].slot, (size_t)size) != size)
+		f->text[i] = xcalloc(1, (size_t)size + 1);
+		if (seed_archive_read_data(a, f->text[i], (size_t)size) != size)
 			return seed_fail(a);
 	}
 	return NULL;
@@ -250,7 +234,7 @@ static struct err *seed_read(const char *path, struct seed_volume *v, struct see
 		return err_new(ERR_FAILED, "'%s' is no seed volume", path);
 	while ((r = seed_archive_read_next_header(a, &e)) == ARCHIVE_OK)
 		TRY(seed_take(a, e, ret));
-	if (r != ARCHIVE_EOF || !ret->machine)
+	if (r != ARCHIVE_EOF || !ret->text[GUEST_MACHINE])
 		return err_new(ERR_FAILED, "'%s' is no seed volume", path);
 	return NULL;
 }
@@ -261,18 +245,20 @@ struct err *seed_renew(const char *path, const struct seed *changes, bool *ret_s
 	auto_volume v = { .bytes = NULL };
 	auto_json *machine = NULL;
 	auto_json *daemon = NULL;
+	struct seed s = { .daemon = changes->daemon };
 
 	TRY(seed_library());
 	TRY(seed_read(path, &v, &f));
-	TRY(json_parse(f.machine, strlen(f.machine), GUEST_FILE_MACHINE, &machine));
-	if (f.daemon)
-		TRY(json_parse(f.daemon, strlen(f.daemon), GUEST_FILE_DAEMON, &daemon));
+	TRY(json_parse(f.text[GUEST_MACHINE], strlen(f.text[GUEST_MACHINE]), GUEST_FILE_MACHINE, &machine));
+	if (f.text[GUEST_DAEMON])
+		TRY(json_parse(f.text[GUEST_DAEMON], strlen(f.text[GUEST_DAEMON]), GUEST_FILE_DAEMON, &daemon));
 	*ret_settings = !cJSON_Compare(daemon, changes->daemon, true);
 	for (const cJSON *member = json_first(changes->machine); member; member = json_next(member)) {
 		*ret_settings |= !cJSON_Compare(json_get_or_null(machine, json_key(member)), member, true);
 		json_set(machine, json_key(member), cJSON_Duplicate(member, true));
 	}
-	const struct seed s = { machine,	changes->daemon, f.authorized_keys,    f.host_key,
-				f.host_key_pub, changes->ca,	 changes->server_cert, changes->server_key };
+	for (enum guest_file i = 0; i < GUEST_FILES; i++)
+		s.files[i] = guest_file(i)->kind == GUEST_CERTIFICATE ? changes->files[i] : f.text[i];
+	s.machine = machine;
 	return seed_write(path, &s);
 }

@@ -8,14 +8,13 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "guest/contract.h"
 
 /* All borrowed. NULL members are left out of the volume. */
 struct seed {
-	const cJSON *machine; /* machine.json */
-	const cJSON *daemon;  /* daemon.json */
-	const char *authorized_keys;
-	const char *host_key, *host_key_pub;
-	const char *ca, *server_cert, *server_key;
+	const cJSON *machine;		/* GUEST_MACHINE */
+	const cJSON *daemon;		/* GUEST_DAEMON */
+	const char *files[GUEST_FILES]; /* by enum guest_file: all others, as text */
 };
 
 /*
@@ -25,7 +24,7 @@ struct seed {
 struct err *seed_write(const char *path, const struct seed *seed) MUST_USE;
 
 /*
- * Put another certificate and other engine settings into the volume at path: daemon, ca, server_cert and server_key of
+ * Put other certificates and other engine settings into the volume at path: daemon and all files of GUEST_CERTIFICATE of
  * changes, and each member of its machine; the rest of changes is not looked at, SSH keys and all else stay.
  * *ret_settings: are the settings others than before? Written as by seed_write.
  */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Includes go down only, never up, never sideways between rooms of one height. guest/contract.h holds names
-# alone and may be included by all (docs/guest.md).
+# Includes go down only, never up, never sideways between rooms of one height. guest/contract.h holds names and one table,
+# and may be included by all (docs/guest.md).
 set -u
 cd "$(dirname "$0")/.." || exit 2
 rank() {

@@ -9,17 +9,7 @@
 #include "contract.h"
 #include "lib/file.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-/* Names come from here, never from the message: no path can be smuggled in. */
-static const char *const store_files[] = { GUEST_FILE_AUTHORIZED_KEYS,
-					   GUEST_FILE_HOST_KEY,
-					   GUEST_FILE_HOST_KEY_PUB,
-					   GUEST_FILE_CA,
-					   GUEST_FILE_CERT,
-					   GUEST_FILE_KEY };
-static const char *const store_tls[] = { GUEST_FILE_CA, GUEST_FILE_CERT, GUEST_FILE_KEY };
-
+/* Names come from the table, never from the message: no path can be smuggled in. */
 static bool store_path(const char *dir, const char *name, char *path, size_t size)
 {
 	int n = snprintf(path, size, "%s/%s", dir, name);
@@ -72,12 +62,14 @@ const char *store_identity(const char *dir, const cJSON *message)
 		return "member 'files' is no object";
 	if (!store_dirs(dir))
 		return "cannot make the folder of the identity";
-	for (size_t i = 0; i < COUNT(store_files); i++) {
-		if (!store_text(dir, store_files[i], json_text(files, store_files[i])))
+	for (enum guest_file i = 0; i < GUEST_FILES; i++) {
+		const struct guest_file_facts *f = guest_file(i);
+		const cJSON *tree = i == GUEST_MACHINE ? machine : daemon;
+
+		if (!(f->kind == GUEST_SETTINGS ? store_tree(dir, f->name, tree)
+						: store_text(dir, f->name, json_text(files, f->name))))
 			return "cannot write a file of the identity";
 	}
-	if (!store_tree(dir, GUEST_FILE_DAEMON, daemon) || !store_tree(dir, GUEST_FILE_MACHINE, machine))
-		return "cannot write a file of the identity";
 	return NULL;
 }
 
@@ -85,15 +77,16 @@ const char *store_certificates(const char *dir, const cJSON *message)
 {
 	const cJSON *files = cJSON_GetObjectItemCaseSensitive(message, "files");
 
-	for (size_t i = 0; i < COUNT(store_tls); i++) {
-		if (!json_text(files, store_tls[i]))
-			return "'files' must hold tls/ca.pem, tls/server.pem and "
-			       "tls/server-key.pem";
+	for (enum guest_file i = 0; i < GUEST_FILES; i++) {
+		if (guest_file(i)->kind == GUEST_CERTIFICATE && !json_text(files, guest_file(i)->name))
+			return "'files' must hold " GUEST_FILE_CA ", " GUEST_FILE_CERT " and " GUEST_FILE_KEY;
 	}
 	if (!store_dirs(dir))
 		return "cannot make the folder of the identity";
-	for (size_t i = 0; i < COUNT(store_tls); i++) {
-		if (!store_text(dir, store_tls[i], json_text(files, store_tls[i])))
+	for (enum guest_file i = 0; i < GUEST_FILES; i++) {
+		const char *name = guest_file(i)->name;
+
+		if (guest_file(i)->kind == GUEST_CERTIFICATE && !store_text(dir, name, json_text(files, name)))
 			return "cannot write a certificate";
 	}
 	return NULL;

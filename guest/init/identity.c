@@ -59,10 +59,6 @@ static void identity_dirs(void)
 
 const char *identity_read_seed(const char *device)
 {
-	static const char *const files[] = { GUEST_FILE_DAEMON,	  GUEST_FILE_AUTHORIZED_KEYS,
-					     GUEST_FILE_HOST_KEY, GUEST_FILE_HOST_KEY_PUB,
-					     GUEST_FILE_CA,	  GUEST_FILE_CERT,
-					     GUEST_FILE_KEY,	  GUEST_FILE_MACHINE };
 	const char *bad = NULL;
 
 	module_need("isofs");
@@ -70,8 +66,8 @@ const char *identity_read_seed(const char *device)
 	if (mount(device, SEED_DIR, "iso9660", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
 		return "cannot mount the seed";
 	identity_dirs();
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !bad; i++) {
-		if (!identity_copy(SEED_DIR, files[i]))
+	for (enum guest_file i = 0; i < GUEST_FILES && !bad; i++) {
+		if (!identity_copy(SEED_DIR, guest_file(i)->name))
 			bad = "cannot read the seed";
 	}
 	umount2(SEED_DIR, MNT_DETACH);
@@ -145,8 +141,14 @@ bool identity_present(void)
 
 bool identity_has_tls(void)
 {
-	return access(IDENTITY(GUEST_FILE_CA), F_OK) == 0 && access(IDENTITY(GUEST_FILE_CERT), F_OK) == 0 &&
-	       access(IDENTITY(GUEST_FILE_KEY), F_OK) == 0;
+	char path[128];
+
+	for (enum guest_file i = 0; i < GUEST_FILES; i++) {
+		snprintf(path, sizeof(path), IDENTITY("%s"), guest_file(i)->name);
+		if (guest_file(i)->kind == GUEST_CERTIFICATE && access(path, F_OK) != 0)
+			return false;
+	}
+	return true;
 }
 
 bool identity_has_ssh(void)

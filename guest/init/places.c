@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "init/places.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,12 +33,26 @@ static bool places_same(const char *path, const char *text, size_t len)
 	return same;
 }
 
-static bool places_copy(const char *from, const char *to, mode_t mode)
+/* boot2docker has the identity's names without their folder. */
+static void places_path(const struct guest_file_facts *f, char *path, size_t size)
 {
+	const char *slash = strrchr(f->name, '/');
+
+	snprintf(path, size, PLACES_DIR "/%s", slash ? slash + 1 : f->name);
+}
+
+static bool places_copy(const struct guest_file_facts *f)
+{
+	char from[128], to[128];
+	mode_t mode = f->secret ? 0600 : 0644;
 	size_t len = 0;
-	char *text = file_read(from, GUEST_LINE_MAX, &len);
-	bool ok =
-		text && ((places_same(to, text, len) && chmod(to, mode) == 0) || file_write(to, text, len, mode) == 0);
+	char *text;
+	bool ok;
+
+	snprintf(from, sizeof(from), GUEST_IDENTITY_DIR "/%s", f->name);
+	places_path(f, to, sizeof(to));
+	text = file_read(from, GUEST_LINE_MAX, &len);
+	ok = text && ((places_same(to, text, len) && chmod(to, mode) == 0) || file_write(to, text, len, mode) == 0);
 
 	if (text)
 		explicit_bzero(text, len);
@@ -47,26 +62,22 @@ static bool places_copy(const char *from, const char *to, mode_t mode)
 
 bool places_keep(void)
 {
-	static const struct {
-		const char *from, *to;
-		mode_t mode;
-	} files[] = {
-		{ GUEST_IDENTITY_DIR "/" GUEST_FILE_CA, PLACES_DIR "/ca.pem", 0644 },
-		{ GUEST_IDENTITY_DIR "/" GUEST_FILE_CERT, PLACES_DIR "/server.pem", 0644 },
-		{ GUEST_IDENTITY_DIR "/" GUEST_FILE_KEY, PLACES_DIR "/server-key.pem", 0600 },
-	};
+	char path[128];
 	bool ok = true;
 
 	if (!identity_has_tls())
 		return true;
-	for (size_t i = 0; ok && i < sizeof(files) / sizeof(files[0]); i++)
-		ok = places_copy(files[i].from, files[i].to, files[i].mode);
+	for (enum guest_file i = 0; ok && i < GUEST_FILES; i++)
+		ok = guest_file(i)->kind != GUEST_CERTIFICATE || places_copy(guest_file(i));
 	if (ok && access(PROFILE_FILE, F_OK) != 0)
 		ok = file_write(PROFILE_FILE, places_profile, strlen(places_profile), 0644) == 0;
 	if (ok)
 		return true;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		unlink(files[i].to);
+	for (enum guest_file i = 0; i < GUEST_FILES; i++)
+		if (guest_file(i)->kind == GUEST_CERTIFICATE) {
+			places_path(guest_file(i), path, sizeof(path));
+			unlink(path);
+		}
 	event_warning("the certificates cannot be kept in " PLACES_DIR);
 	return false;
 }

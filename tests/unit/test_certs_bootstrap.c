@@ -311,7 +311,7 @@ static void issue_ca(time_t now)
 	assert_null(fs_mkdirs(paths.dir, 0700));
 	assert_null(certs_new_key(&key));
 	assert_null(certs_issue(&q, key, NULL, NULL, &ca));
-	assert_null(certs_pair_write(paths.ca, ca, paths.ca_key, key));
+	assert_null(certs_pair_write((struct certs_pair){ .cert = paths.ca, .key = paths.ca_key }, ca, key));
 }
 
 static void issue_client(time_t now)
@@ -324,7 +324,7 @@ static void issue_client(time_t now)
 	assert_null(certs_load_key(paths.ca_key, &ca_key));
 	assert_null(certs_new_key(&key));
 	assert_null(certs_issue(&q, key, ca, ca_key, &cert));
-	assert_null(certs_pair_write(paths.cert, cert, paths.key, key));
+	assert_null(certs_pair_write((struct certs_pair){ .cert = paths.cert, .key = paths.key }, cert, key));
 }
 
 static void test_ended_ca(void **state)
@@ -338,7 +338,7 @@ static void test_ended_ca(void **state)
 	issue_ca(time(NULL) - 3651 * DAY);
 	issue_client(time(NULL) - 3651 * DAY);
 
-	auto_err *err = certs_server(&paths, "dev", &sans, &cert, &key);
+	auto_err *err = certs_server(&paths, "dev", &sans, (struct certs_slots){ .cert = &cert, .key = &key });
 
 	assert_int_equal(err->code, ERR_WRONG_STATE);
 	assert_null(boot());
@@ -434,7 +434,7 @@ static void test_ca_key_elsewhere(void **state)
 	assert_null(boot());
 	list_add(&sans, "localhost");
 
-	auto_err *err = certs_server(&paths, "dev", &sans, &cert, &key);
+	auto_err *err = certs_server(&paths, "dev", &sans, (struct certs_slots){ .cert = &cert, .key = &key });
 
 	assert_int_equal(err->code, ERR_NOT_FOUND);
 	assert_non_null(strstr(err->msg, paths.ca_key));
@@ -549,7 +549,7 @@ static void test_old_store(void **state)
 
 	assert_string_equal(before, after);
 	list_add(&sans, "localhost");
-	assert_null(certs_server(&paths, "dev", &sans, &cert, &key));
+	assert_null(certs_server(&paths, "dev", &sans, (struct certs_slots){ .cert = &cert, .key = &key }));
 	assert_null(fs_write(path, cert, strlen(cert), 0644));
 	assert_null(certs_verify(path, paths.ca));
 }

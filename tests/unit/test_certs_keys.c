@@ -87,7 +87,7 @@ static void make_server(const char *const *names, char **ret_cert, char **ret_ke
 
 	for (; *names; names++)
 		list_add(&sans, *names);
-	assert_null(certs_server(&paths, "dev", &sans, ret_cert, ret_key));
+	assert_null(certs_server(&paths, "dev", &sans, (struct certs_slots){ .cert = ret_cert, .key = ret_key }));
 }
 
 static void test_ca_text(void **state)
@@ -185,7 +185,7 @@ static void test_times(void **state)
 
 	assert_null(certs_new_key(&ca_key));
 	assert_null(certs_issue(&old, ca_key, NULL, NULL, &ca));
-	assert_null(certs_pair_write(paths.ca, ca, paths.ca_key, ca_key));
+	assert_null(certs_pair_write((struct certs_pair){ .cert = paths.ca, .key = paths.ca_key }, ca, ca_key));
 	make_server(names, &cut, &cut_key);
 	write_ok(cert_path, cut);
 	assert_null(certs_end(cert_path, &end));
@@ -221,7 +221,7 @@ static void test_bad_names(void **state)
 
 		list_add(&sans, bad[i]);
 
-		auto_err *err = certs_server(&paths, "dev", &sans, &cert, &key);
+		auto_err *err = certs_server(&paths, "dev", &sans, (struct certs_slots){ .cert = &cert, .key = &key });
 
 		assert_non_null(err);
 		assert_int_equal(err->code, ERR_USAGE);
@@ -316,7 +316,8 @@ static void test_ssh_key(void **state)
 		auto_secret char *private = NULL;
 		auto_free char *public = NULL;
 
-		assert_null(certs_ssh_key(comments[i], &private, &public));
+		assert_null(certs_ssh_key(comments[i],
+					  (struct certs_ssh_slots){ .private_key = &private, .public_line = &public }));
 		assert_true(str_starts(public, "ssh-ed25519 AAAA"));
 		assert_true(str_starts(private, "-----BEGIN OPENSSH PRIVATE KEY-----\n"));
 		assert_true(str_ends(private, "\n-----END OPENSSH PRIVATE KEY-----\n"));
@@ -338,14 +339,17 @@ static void test_ssh_comment(void **state)
 	memset(comment, 'x', sizeof(comment));
 	comment[256] = '\0';
 
-	auto_err *lines = certs_ssh_key("a\nssh-ed25519 other", &private, &public);
-	auto_err *size = certs_ssh_key(comment, &private, &public);
+	auto_err *lines = certs_ssh_key("a\nssh-ed25519 other",
+					(struct certs_ssh_slots){ .private_key = &private, .public_line = &public });
+	auto_err *size =
+		certs_ssh_key(comment, (struct certs_ssh_slots){ .private_key = &private, .public_line = &public });
 
 	assert_int_equal(lines->code, ERR_USAGE);
 	assert_int_equal(size->code, ERR_USAGE);
 	assert_null(private);
 	comment[255] = '\0';
-	assert_null(certs_ssh_key(comment, &private, &public));
+	assert_null(
+		certs_ssh_key(comment, (struct certs_ssh_slots){ .private_key = &private, .public_line = &public }));
 	mem_free_secret(private);
 	free(public);
 }

@@ -82,17 +82,24 @@ static char *extract(const char *name)
 static void test_layout(void **state)
 {
 	auto_json *m = machine(), *d = cJSON_CreateObject();
-	const struct seed s = { m, d, "ssh-ed25519 AAAA me\n", "PRIVATE\n", "PUBLIC\n", "CA\n", "CERT\n", "KEY\n" };
+	const struct seed s = { .machine = m,
+				.daemon = d,
+				.files = { [GUEST_AUTHORIZED_KEYS] = "ssh-ed25519 AAAA me\n",
+					   [GUEST_HOST_KEY] = "PRIVATE\n",
+					   [GUEST_HOST_KEY_PUB] = "PUBLIC\n",
+					   [GUEST_CA] = "CA\n",
+					   [GUEST_CERT] = "CERT\n",
+					   [GUEST_KEY] = "KEY\n" } };
 	const struct {
 		const char *name, *text;
 	} files[] = {
 		{ GUEST_FILE_DAEMON, "{}" },
-		{ GUEST_FILE_AUTHORIZED_KEYS, s.authorized_keys },
-		{ GUEST_FILE_HOST_KEY, s.host_key },
-		{ GUEST_FILE_HOST_KEY_PUB, s.host_key_pub },
-		{ GUEST_FILE_CA, s.ca },
-		{ GUEST_FILE_CERT, s.server_cert },
-		{ GUEST_FILE_KEY, s.server_key },
+		{ GUEST_FILE_AUTHORIZED_KEYS, s.files[GUEST_AUTHORIZED_KEYS] },
+		{ GUEST_FILE_HOST_KEY, s.files[GUEST_HOST_KEY] },
+		{ GUEST_FILE_HOST_KEY_PUB, s.files[GUEST_HOST_KEY_PUB] },
+		{ GUEST_FILE_CA, s.files[GUEST_CA] },
+		{ GUEST_FILE_CERT, s.files[GUEST_CERT] },
+		{ GUEST_FILE_KEY, s.files[GUEST_KEY] },
 	};
 	auto_free char *bytes = NULL;
 	struct stat st;
@@ -124,7 +131,9 @@ static void test_layout(void **state)
 static void test_modes(void **state)
 {
 	auto_json *m = machine();
-	const struct seed s = { .machine = m, .host_key = "PRIVATE\n", .server_key = "KEY\n", .ca = "CA\n" };
+	const struct seed s = {
+		.machine = m, .files = { [GUEST_HOST_KEY] = "PRIVATE\n", [GUEST_KEY] = "KEY\n", [GUEST_CA] = "CA\n" }
+	};
 	auto_str out = STR_INIT;
 
 	(void)state;
