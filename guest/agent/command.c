@@ -30,7 +30,7 @@ static struct {
 /* error NULL: it was done. id NULL: the line had none that could be read. */
 static void command_answer(const struct command_env *env, const double *id, const char *error, const char *ports)
 {
-	auto_json cJSON *answer = cJSON_CreateObject();
+	auto_json *answer = cJSON_CreateObject();
 	char *text;
 
 	if (id)
@@ -121,6 +121,15 @@ static void command_ports(const struct command_env *env, double id)
 	free(list);
 }
 
+/* bad: what kept the files from being stored; NULL: they are, and init makes use of them. */
+static void command_stored(const struct command_env *env, double id, const char *word, const char *bad)
+{
+	if (bad)
+		command_answer(env, &id, bad, NULL);
+	else
+		command_init(env, id, word);
+}
+
 static void command_run(const struct command_env *env, const cJSON *message, double id, const char *word)
 {
 	if (strcmp(word, "ping") == 0) {
@@ -134,14 +143,10 @@ static void command_run(const struct command_env *env, const cJSON *message, dou
 		command_ports(env, id);
 	} else if (strcmp(word, "poweroff") == 0 || strcmp(word, "reboot") == 0) {
 		command_init(env, id, word);
-	} else if (strcmp(word, "identity") == 0 || strcmp(word, "certificates") == 0) {
-		const char *bad =
-			word[0] == 'i' ? store_identity(env->dir, message) : store_certificates(env->dir, message);
-
-		if (bad)
-			command_answer(env, &id, bad, NULL);
-		else
-			command_init(env, id, word);
+	} else if (strcmp(word, "identity") == 0) {
+		command_stored(env, id, word, store_identity(env->dir, message));
+	} else if (strcmp(word, "certificates") == 0) {
+		command_stored(env, id, word, store_certificates(env->dir, message));
 	} else {
 		command_answer(env, &id, "this guest does not know that word", NULL);
 	}

@@ -23,7 +23,7 @@ static bool ports_one(const cJSON *item, struct port *ret)
 	if (address && *address && inet_pton(AF_INET, address, &ret->address) != 1)
 		return false;
 	ret->number = (uint16_t)number->valuedouble;
-	ret->udp = type[0] == 'u';
+	ret->udp = strcmp(type, "udp") == 0;
 	return true;
 }
 
@@ -53,7 +53,7 @@ void ports_tidy(struct ports *p)
 
 bool ports_parse(const char *text, size_t len, struct ports *ret)
 {
-	auto_json cJSON *list = cJSON_ParseWithLength(text, len);
+	auto_json *list = cJSON_ParseWithLength(text, len);
 	const cJSON *container, *item;
 
 	if (!cJSON_IsArray(list))

@@ -19,36 +19,47 @@ static bool relay_word(const char **text, char *word, size_t size)
 	return true;
 }
 
-static char *relay_event(const char *name, const char *text)
+/* What init says, and the members of the event that is made of it: a word, and what follows it. */
+static const struct relay_members {
+	const char *name;
+	const char *word; /* NULL: all is the rest */
+	const char *rest;
+	bool number; /* the rest is one */
+} relay_all[] = {
+	{ .name = "stage", .word = "name", .rest = "ms", .number = true },
+	{ .name = "ready", .rest = "ms", .number = true },
+	{ .name = "failed", .word = "stage", .rest = "message" },
+	{ .name = "warning", .rest = "message" },
+	{ .name = "address", .rest = "address" },
+};
+
+static char *relay_event(const struct relay_members *kind, const char *text)
 {
-	auto_json cJSON *event = cJSON_CreateObject();
+	auto_json *event = cJSON_CreateObject();
 	char word[64];
 
-	cJSON_AddStringToObject(event, "event", name);
-	if (strcmp(name, "stage") == 0 || strcmp(name, "failed") == 0) {
+	cJSON_AddStringToObject(event, "event", kind->name);
+	if (kind->word) {
 		if (!relay_word(&text, word, sizeof(word)))
 			return NULL;
-		cJSON_AddStringToObject(event, name[0] == 's' ? "name" : "stage", word);
+		cJSON_AddStringToObject(event, kind->word, word);
 	}
-	if (strcmp(name, "stage") == 0 || strcmp(name, "ready") == 0)
-		cJSON_AddNumberToObject(event, "ms", strtod(text, NULL));
-	else if (strcmp(name, "address") == 0)
-		cJSON_AddStringToObject(event, "address", text);
+	if (kind->number)
+		cJSON_AddNumberToObject(event, kind->rest, strtod(text, NULL));
 	else
-		cJSON_AddStringToObject(event, "message", text);
+		cJSON_AddStringToObject(event, kind->rest, text);
 	return cJSON_PrintUnformatted(event);
 }
 
 void relay_parse(const char *text, struct relay *ret)
 {
-	static const char *const events[] = { "stage", "ready", "failed", "warning", "address" };
 	char first[16];
 
 	memset(ret, 0, sizeof(*ret));
 	if (!relay_word(&text, first, sizeof(first)))
 		return;
-	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
-		if (strcmp(first, events[i]) == 0 && (ret->line = relay_event(first, text)))
+	for (size_t i = 0; i < sizeof(relay_all) / sizeof(relay_all[0]); i++) {
+		if (strcmp(first, relay_all[i].name) == 0 && (ret->line = relay_event(&relay_all[i], text)))
 			ret->kind = RELAY_EVENT;
 	}
 	if (strcmp(first, "closing") == 0)

@@ -63,18 +63,19 @@ static void control_word(int fd, const char *word)
 		control_stop(fd);
 		return;
 	}
-	if (strcmp(word, "start docker") == 0 || strcmp(word, "restart docker") == 0) {
+	if (strcmp(word, "start docker") == 0) {
 		boot_take_profile();
-		if (word[0] == 'r')
-			service_restart(SERVICE_ENGINE);
-		else
-			service_start(SERVICE_ENGINE);
+		service_start(SERVICE_ENGINE);
+		control_answer(fd, "ok");
+	} else if (strcmp(word, "restart docker") == 0) {
+		boot_take_profile();
+		service_restart(SERVICE_ENGINE);
 		control_answer(fd, "ok");
 	} else if (strcmp(word, "status docker") == 0) {
 		control_answer(fd, service_running(SERVICE_ENGINE) ? "ok running" : "error stopped");
 	} else if (strcmp(word, "poweroff") == 0 || strcmp(word, "reboot") == 0) {
 		control_answer(fd, "ok");
-		power_begin(word[0] == 'r');
+		power_begin(strcmp(word, "reboot") == 0);
 	} else {
 		control_answer(fd, "error unknown word");
 	}

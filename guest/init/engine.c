@@ -98,7 +98,7 @@ static cJSON *engine_identity_config(void)
 {
 	const char *path = GUEST_IDENTITY_DIR "/" GUEST_FILE_DAEMON;
 	char *text = file_read(path, GUEST_LINE_MAX, NULL);
-	auto_json cJSON *user = text ? json_object(text, strlen(text)) : NULL;
+	auto_json *user = text ? json_object(text, strlen(text)) : NULL;
 
 	if (text && !user)
 		event_warning("daemon.json is no JSON object: the engine runs with defaults");
@@ -126,7 +126,7 @@ static bool engine_env_name(const char *name)
 /* From machine.json's engine.env, and what boot2docker's profile exports. */
 static void engine_env(struct engine_start *s, const struct profile *p)
 {
-	auto_json cJSON *machine = json_file(GUEST_IDENTITY_DIR "/" GUEST_FILE_MACHINE);
+	auto_json *machine = json_file(GUEST_IDENTITY_DIR "/" GUEST_FILE_MACHINE);
 	const cJSON *env = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(machine, "engine"), "env");
 	const cJSON *item;
 	size_t n = 0;

@@ -23,8 +23,4 @@
  */
 size_t guard_program(const struct net_config *nets, size_t count, int map, bool out, struct bpf_insn ret[GUARD_MAX]);
 
-/* Put it on all cards, in place of what an earlier call put there; nobody in the guest may then go round it. NULL, or what
- * failed. Does nothing where no network is closed or ever was. */
-const char *guard_apply(const struct net_config *nets, size_t count);
-
 #endif

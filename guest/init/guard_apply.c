@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "init/guard_apply.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>

@@ -16,7 +16,7 @@
 #include "init/data.h"
 #include "init/event.h"
 #include "init/firewall.h"
-#include "init/guard.h"
+#include "init/guard_apply.h"
 #include "init/module.h"
 #include "init/net.h"
 #include "init/profile.h"
@@ -27,7 +27,6 @@
 #define IDENTITY(file) GUEST_IDENTITY_DIR "/" file
 #define SEED_DIR GUEST_RUN_DIR "/seed"
 #define IDENTITY_DHCP 8
-#define IDENTITY_CARDS 1024
 
 static char dhcp_names[IDENTITY_DHCP][IFNAMSIZ];
 static size_t dhcp_count, dhcp_first; /* so many, so many of them the machine's first network's */
@@ -321,8 +320,8 @@ static const char *identity_interface(const struct net_config *net, bool closed)
 /* The engine runs by itself, and with it containers of former boots: with no card up they reach nobody. */
 static void identity_shut(void)
 {
-	char cards[IDENTITY_CARDS][IFNAMSIZ];
-	size_t count = net_list(cards, IDENTITY_CARDS);
+	char cards[NET_CARDS][IFNAMSIZ];
+	size_t count = net_list(cards, NET_CARDS);
 
 	for (size_t i = 0; i < count; i++)
 		net_down(cards[i]);
@@ -408,7 +407,7 @@ static void identity_mounts(const cJSON *machine)
 
 const char *identity_apply(const char **ret_stage)
 {
-	auto_json cJSON *machine = json_file(IDENTITY(GUEST_FILE_MACHINE));
+	auto_json *machine = json_file(IDENTITY(GUEST_FILE_MACHINE));
 	struct net_config nets[NET_MAX];
 	size_t count = 0;
 	const char *bad;

@@ -206,8 +206,8 @@ size_t net_list(char names[][IFNAMSIZ], size_t max)
 
 bool net_find(const char *mac, char name[IFNAMSIZ])
 {
-	char names[16][IFNAMSIZ], path[128], have[32];
-	size_t count = net_list(names, 16);
+	char names[NET_CARDS][IFNAMSIZ], path[128], have[32];
+	size_t count = net_list(names, NET_CARDS);
 
 	for (size_t i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "/sys/class/net/%s/address", names[i]);

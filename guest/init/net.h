@@ -16,6 +16,7 @@
 #define NET_CLOSED 16
 #define NET_SEARCH_FILE "/run/machine/search"
 #define NET_MAX 4 /* networks of a machine */
+#define NET_CARDS 1024
 #define NET_DRIVERS "/drivers/net/"
 
 struct net_range {

@@ -20,7 +20,8 @@ const char *json_text(const cJSON *object, const char *name);
 
 bool json_true(const cJSON *object, const char *name);
 
-#define auto_json __attribute__((cleanup(json_release)))
+/* As on the host: `auto_json *tree` is deleted at the end of its block. */
+#define auto_json __attribute__((cleanup(json_release))) cJSON
 static inline void json_release(cJSON **tree)
 {
 	cJSON_Delete(*tree);
