@@ -19,6 +19,7 @@
 #include "init/net.h"
 #include "init/places.h"
 #include "init/power.h"
+#include "init/ready.h"
 #include "init/service.h"
 #include "lib/clock.h"
 #include "lib/wait.h"
@@ -28,11 +29,15 @@
 #define BOOT_FAREWELL_MS 1000 /* for the host to read why */
 
 static struct disks boot_disks;
-static pthread_mutex_t boot_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t boot_changed = PTHREAD_COND_INITIALIZER;
-static bool engine_up, gate_up, gate_told, ssh_told, net_told, network_up, lease_missed, identity_up, identity_busy,
-	ready_told;
-static bool certificates_asked; /* the loop's */
+/* What is told once, though it happens again. */
+enum boot_news {
+	NEWS_GATE = 1 << 0,
+	NEWS_SSH = 1 << 1,
+	NEWS_NETWORK = 1 << 2,
+	NEWS_NO_LEASE = 1 << 3
+};
+static unsigned boot_told;	    /* enum boot_news; the loop's */
+static bool boot_owes_certificates; /* the answer to that word; the loop's */
 
 static void boot_thread(void *(*fn)(void *))
 {
@@ -44,25 +49,12 @@ static void boot_thread(void *(*fn)(void *))
 		fn(NULL);
 }
 
-static void boot_check_ready(void)
+static bool boot_first(enum boot_news news)
 {
-	bool tell;
+	bool first = !(boot_told & news);
 
-	pthread_mutex_lock(&boot_lock);
-	tell = !ready_told && engine_up && identity_up && network_up && (gate_up || !identity_has_tls());
-	ready_told |= tell;
-	pthread_cond_broadcast(&boot_changed);
-	pthread_mutex_unlock(&boot_lock);
-	if (tell)
-		event_ready();
-}
-
-static void boot_set(bool *flag, bool value)
-{
-	pthread_mutex_lock(&boot_lock);
-	*flag = value;
-	pthread_mutex_unlock(&boot_lock);
-	boot_check_ready();
+	boot_told |= news;
+	return first;
 }
 
 static void boot_start(void *id)
@@ -101,7 +93,7 @@ static void boot_open(void *unused)
 
 	(void)unused;
 	if (first == 0)
-		boot_set(&network_up, true);
+		ready_change(READY_NETWORK, true);
 	for (size_t i = 0; i < count; i++) {
 		service_dhcp((int)i, dhcp[i], i >= first);
 		service_start(SERVICE_DHCP + (int)i);
@@ -121,7 +113,7 @@ static void *boot_await_engine(void *unused)
 		return NULL;
 	}
 	event_stage("engine");
-	boot_set(&engine_up, true);
+	ready_change(READY_ENGINE, true);
 	return NULL;
 }
 
@@ -159,17 +151,15 @@ static void *boot_run(void *unused)
 		boot_fatal("data", bad);
 	event_stage("data");
 	boot_start_later(SERVICE_CONTAINERD);
-	pthread_mutex_lock(&boot_lock);
-	identity_busy = true;
-	pthread_mutex_unlock(&boot_lock);
+	ready_claim(READY_APPLIES);
 	known = boot_identity();
 	/* Before the engine can start a container, closed networks are closed. */
 	module_levels_wait();
 	boot_start_later(SERVICE_ENGINE);
 	if (known)
 		loop_call(boot_open, NULL);
-	boot_set(&identity_up, known);
-	boot_set(&identity_busy, false);
+	ready_change(READY_IDENTITY, known);
+	ready_change(READY_APPLIES, false);
 	if (wait_socket(ENGINE_CONTAINERD, clock_ms() + BOOT_ENGINE_MS))
 		event_stage("containerd");
 	boot_await_engine(NULL);
@@ -196,16 +186,15 @@ static void boot_gate_line(const char *line)
 	/* In the log alone: strangers must not fill the host's channel, nor answer for the gate. */
 	if (strncmp(line, "connection: ", 12) == 0)
 		return;
-	if (fine && !gate_told)
+	if (fine && boot_first(NEWS_GATE))
 		event_stage("gate");
-	gate_told |= fine;
 	if (fine)
-		boot_set(&gate_up, true);
+		ready_change(READY_GATE, true);
 	else
 		event_warning("%s", line);
-	if (!certificates_asked)
+	if (!boot_owes_certificates)
 		return;
-	certificates_asked = false;
+	boot_owes_certificates = false;
 	if (fine)
 		event_answer("done certificates");
 	else
@@ -220,38 +209,37 @@ static void boot_bound(int id, const char *text)
 	snprintf(address, sizeof(address), "%.*s", (int)strcspn(text, " "), text);
 	if (id == SERVICE_DHCP)
 		event_address(address);
-	if (net_told)
+	if (!boot_first(NEWS_NETWORK))
 		return;
-	net_told = true;
 	event_stage("network");
-	boot_set(&network_up, true);
+	ready_change(READY_NETWORK, true);
 }
 
 void boot_line(int id, const char *line)
 {
 	if (id == SERVICE_GATE) {
 		boot_gate_line(line);
-	} else if (id == SERVICE_SSH && !ssh_told && strstr(line, "Server listening on")) {
-		ssh_told = true;
-		event_stage("ssh");
+	} else if (id == SERVICE_SSH && strstr(line, "Server listening on")) {
+		if (boot_first(NEWS_SSH))
+			event_stage("ssh");
 	} else if (id >= SERVICE_DHCP && strncmp(line, "bound ", 6) == 0) {
 		boot_bound(id, line + 6);
-	} else if (id >= SERVICE_DHCP && !lease_missed && strncmp(line, "no lease ", 9) == 0) {
-		lease_missed = true;
-		event_warning("no DHCP server answers %s", line + 9);
+	} else if (id >= SERVICE_DHCP && strncmp(line, "no lease ", 9) == 0) {
+		if (boot_first(NEWS_NO_LEASE))
+			event_warning("no DHCP server answers %s", line + 9);
 	}
 }
 
 /* The engine may run already, with another configuration. In the loop. */
 static void boot_engine_sync(void *unused)
 {
-	char differs = service_wanted(SERVICE_ENGINE) ? engine_differs() : 'y';
+	enum engine_change change = service_wanted(SERVICE_ENGINE) ? engine_differs() : ENGINE_SAME;
 
 	(void)unused;
-	if (differs == 'r')
+	if (change == ENGINE_RELOADS)
 		service_signal(SERVICE_ENGINE, SIGHUP);
-	if (differs == 's') {
-		boot_set(&engine_up, false);
+	if (change == ENGINE_STARTS_ANEW) {
+		ready_change(READY_ENGINE, false);
 		service_restart(SERVICE_ENGINE);
 		boot_thread(boot_await_engine);
 	}
@@ -264,20 +252,6 @@ static void boot_engine_id(void)
 	unlink("/var/lib/docker/engine-id");
 }
 
-static bool boot_wait_gate(void)
-{
-	struct timespec until;
-	int bad = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += BOOT_GATE_MS / 1000;
-	pthread_mutex_lock(&boot_lock);
-	while (!gate_up && bad == 0)
-		bad = pthread_cond_clockwait(&boot_changed, &boot_lock, CLOCK_MONOTONIC, &until);
-	pthread_mutex_unlock(&boot_lock);
-	return bad == 0;
-}
-
 /* The agent brought an identity. Answers when the machine can be reached under it. */
 static void *boot_take_identity(void *unused)
 {
@@ -285,7 +259,7 @@ static void *boot_take_identity(void *unused)
 
 	(void)unused;
 	boot_engine_id();
-	boot_set(&gate_up, false);
+	ready_change(READY_GATE, false);
 	bad = identity_apply(&stage);
 	if (bad) {
 		event_failed(stage, "%s", bad);
@@ -293,11 +267,11 @@ static void *boot_take_identity(void *unused)
 		places_keep();
 		loop_call(boot_engine_sync, NULL);
 		loop_call(boot_open, NULL);
-		boot_set(&identity_up, true);
-		if (identity_has_tls() && !boot_wait_gate())
+		ready_change(READY_IDENTITY, true);
+		if (identity_has_tls() && !ready_wait(READY_GATE, BOOT_GATE_MS))
 			bad = "the gate does not listen";
 	}
-	boot_set(&identity_busy, false);
+	ready_change(READY_APPLIES, false);
 	if (bad)
 		event_answer("error identity %s", bad);
 	else
@@ -307,16 +281,10 @@ static void *boot_take_identity(void *unused)
 
 static void boot_word_identity(void)
 {
-	bool busy;
-
-	pthread_mutex_lock(&boot_lock);
-	busy = identity_busy;
-	identity_busy = true;
-	pthread_mutex_unlock(&boot_lock);
-	if (busy)
-		event_answer("error identity another identity is being applied");
-	else
+	if (ready_claim(READY_APPLIES))
 		boot_thread(boot_take_identity);
+	else
+		event_answer("error identity another identity is being applied");
 }
 
 void boot_word(const char *word)
@@ -328,12 +296,12 @@ void boot_word(const char *word)
 			event_answer("error certificates they are not complete");
 			return;
 		}
-		certificates_asked = true;
+		boot_owes_certificates = true;
 		places_keep();
 		boot_gate();
 	} else if (strcmp(word, "poweroff") == 0 || strcmp(word, "reboot") == 0) {
 		event_answer("done %s", word);
-		power_begin(word[0] == 'r');
+		power_begin(strcmp(word, "reboot") == 0);
 	}
 }
 

@@ -215,17 +215,18 @@ void engine_release(struct engine_start *s)
 		free(s->owned[i]);
 }
 
-char engine_differs(void)
+enum engine_change engine_differs(void)
 {
 	struct engine_start s = { 0 };
 	cJSON *now = engine_compose(&s);
-	char *env = engine_env_text(&s), answer = 'y';
+	char *env = engine_env_text(&s);
+	enum engine_change answer = ENGINE_SAME;
 
 	if (!engine_running_env || !env || strcmp(env, engine_running_env) != 0)
-		answer = 's';
+		answer = ENGINE_STARTS_ANEW;
 	else if (!cJSON_Compare(now, engine_running, 1))
-		answer = engine_reloadable(engine_running, now) ? 'r' : 's';
-	if (answer == 'r') {
+		answer = engine_reloadable(engine_running, now) ? ENGINE_RELOADS : ENGINE_STARTS_ANEW;
+	if (answer == ENGINE_RELOADS) {
 		cJSON_Delete(engine_running);
 		engine_running = cJSON_Duplicate(now, 1);
 		engine_write(now);

@@ -34,8 +34,14 @@ struct engine_start {
 void engine_prepare(struct engine_start *s);
 void engine_release(struct engine_start *s);
 
-/* Does the running engine have the configuration of the identity? 'y' yes, 'r' it must reload, 's'
- * start anew. */
-char engine_differs(void);
+enum engine_change {
+	ENGINE_SAME,
+	ENGINE_RELOADS,
+	ENGINE_STARTS_ANEW
+};
+
+/* What the running engine must do to have the configuration of the identity. Where it is to reload, the configuration is
+ * written. */
+enum engine_change engine_differs(void);
 
 #endif
