@@ -1,38 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/http.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Its type checks are macros named like the functions, which would be expanded in the table below. */
-#define CURL_DISABLE_TYPECHECK
-#include <curl/curl.h>
-
+#include "base/http_curl.h"
+#include "base/http_fail.h"
 #include "base/http_names.h"
 #include "base/interrupt.h"
-#include "base/lazy.h"
 #include "base/mem.h"
 
 #define HTTP_MAX_BODY (1u << 20)
-#define HTTP_PORTION 8 /* requests that begin between two looks at what is done */
-
-/* clang-format off */
-#define HTTP_FUNCTIONS(X) \
-	X(curl_global_init) X(curl_easy_init) X(curl_easy_setopt) X(curl_easy_getinfo) \
-	X(curl_easy_strerror) X(curl_easy_cleanup) X(curl_multi_init) X(curl_multi_add_handle) \
-	X(curl_multi_remove_handle) X(curl_multi_perform) X(curl_multi_poll) X(curl_multi_info_read) \
-	X(curl_multi_cleanup) X(curl_version_info)
-/* clang-format on */
-
-#define HTTP_SLOT(name) __typeof__(name) *name;
-static struct {
-	HTTP_FUNCTIONS(HTTP_SLOT)
-} http_curl;
-
-#define HTTP_SYMBOL(name) { #name, (void **)&http_curl.name },
-static const struct lazy_symbol http_symbols[] = { HTTP_FUNCTIONS(HTTP_SYMBOL) };
+#define HTTP_CONNECT_MS 15000 /* where the answer may take as long as it likes */
+#define HTTP_PORTION 8	      /* requests that begin between two looks at what is done */
 
 static http_fake_fn http_fake;
 static void *http_fake_data;
@@ -41,8 +21,9 @@ static void *http_fake_data;
 struct http_transfer {
 	struct http_request *request;
 	CURL *easy;
-	bool too_large;
-	bool doubtful; /* broke off right behind the handshake: see http_ask_again */
+	struct curl_slist *head; /* lines of it, NULL: none */
+	struct err *refused;	 /* why what came was not taken, NULL: it was */
+	bool doubtful;		 /* broke off right behind the handshake: see http_ask_again */
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -62,32 +43,49 @@ void http_release(struct http_request *r)
 	r->status = 0;
 }
 
-static struct err *http_load(void)
+static struct err *http_gather(struct http_request *r, const char *data, size_t len)
 {
-	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-	static bool ready;
-	CURLcode code = CURLE_OK;
+	size_t max = r->max_body ? r->max_body : HTTP_MAX_BODY;
 
-	TRY(lazy_load("libcurl.so.4", "libcurl4", http_symbols, ARRAY_SIZE(http_symbols)));
-	pthread_mutex_lock(&mutex);
-	if (!ready)
-		code = http_curl.curl_global_init(CURL_GLOBAL_DEFAULT);
-	ready = code == CURLE_OK;
-	pthread_mutex_unlock(&mutex);
-	return ready ? NULL : err_new(ERR_FAILED, "cannot use libcurl: %s", http_curl.curl_easy_strerror(code));
+	if (len > max - r->body.len)
+		return err_new(ERR_FAILED, "the answer is larger than %zu bytes", max);
+	str_add_mem(&r->body, data, len);
+	return NULL;
 }
 
-static size_t http_take_body(char *data, size_t size, size_t n, void *user)
+/* Only what an answer that is none of an error brings is passed on: the reason for an error is short, and the caller's to read. */
+static size_t http_take_part(char *data, size_t size, size_t n, void *user)
 {
 	struct http_transfer *t = user;
-	size_t max = t->request->max_body ? t->request->max_body : HTTP_MAX_BODY;
+	struct http_request *r = t->request;
+	long status = 0;
 
-	if (size * n > max - t->request->body.len) {
-		t->too_large = true;
-		return 0;
-	}
-	str_add_mem(&t->request->body, data, size * n);
-	return size * n;
+	http_curl.curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	t->refused = r->take && status < 400 ? r->take(r->data, data, size * n) : http_gather(r, data, size * n);
+	return t->refused ? 0 : size * n;
+}
+
+static const char *http_method(const struct http_request *r)
+{
+	return r->method ? r->method : r->send ? "POST" : "GET";
+}
+
+/* What goes out behind the head, as libcurl calls it a POST; the word in the head is the method's. */
+static CURLcode http_set_body(struct http_transfer *t)
+{
+	const struct http_request *r = t->request;
+	auto_free char *type = xasprintf("Content-Type: %s", r->send_type ? r->send_type : "application/json");
+	CURLcode code;
+
+	code = http_curl.curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->send_len);
+	if (code == CURLE_OK)
+		code = http_curl.curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, r->send ? r->send : "");
+	t->head = http_curl.curl_slist_append(t->head, type);
+	/* Nobody is asked first whether the body may come. */
+	t->head = http_curl.curl_slist_append(t->head, "Expect:");
+	if (code == CURLE_OK)
+		code = http_curl.curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->head);
+	return code;
 }
 
 /* The first option that does not take ends the chain: no request goes out with less protection than meant. */
@@ -104,7 +102,7 @@ static CURLcode http_set_up(struct http_transfer *t, int timeout_ms)
 	HTTP_SET(CURLOPT_URL, r->url);
 	HTTP_SET(CURLOPT_ERRORBUFFER, t->reason);
 	HTTP_SET(CURLOPT_PRIVATE, t);
-	HTTP_SET(CURLOPT_WRITEFUNCTION, http_take_body);
+	HTTP_SET(CURLOPT_WRITEFUNCTION, http_take_part);
 	HTTP_SET(CURLOPT_WRITEDATA, t);
 	HTTP_SET(CURLOPT_USERAGENT, "machine");
 	/* Threads: curl must not use SIGALRM. */
@@ -115,7 +113,13 @@ static CURLcode http_set_up(struct http_transfer *t, int timeout_ms)
 	/* A connection that another request left may be closed by now, which curl notices only while it writes (EPIPE). */
 	HTTP_SET(CURLOPT_FRESH_CONNECT, 1L);
 	HTTP_SET(CURLOPT_FORBID_REUSE, 1L);
-	HTTP_SET(CURLOPT_TIMEOUT_MS, (long)(timeout_ms > 0 ? timeout_ms : 1));
+	HTTP_SET(CURLOPT_TIMEOUT_MS, (long)(timeout_ms < 0 ? 0 : timeout_ms > 0 ? timeout_ms : 1));
+	if (timeout_ms < 0)
+		HTTP_SET(CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
+	if (r->send || str_eq(http_method(r), "POST"))
+		code = code == CURLE_OK ? http_set_body(t) : code;
+	if (!str_eq(http_method(r), "GET"))
+		HTTP_SET(CURLOPT_CUSTOMREQUEST, http_method(r));
 	if (r->unix_socket)
 		HTTP_SET(CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
 	HTTP_SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -154,73 +158,6 @@ static struct err *http_prepare(struct http_transfer *t, int timeout_ms)
 	return NULL;
 }
 
-/* "connection refused" and its like in plain words. */
-static struct err *http_no_connection(const struct http_transfer *t)
-{
-	long reason = 0;
-	char buf[128];
-
-	http_curl.curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &reason);
-	if (!reason)
-		return err_new(ERR_NETWORK, "cannot connect");
-
-	auto_free char *text = xstrdup(strerror_r((int)reason, buf, sizeof(buf)));
-
-	if (text[0] >= 'A' && text[0] <= 'Z')
-		text[0] |= 0x20;
-	return err_new(ERR_NETWORK, "%s", text);
-}
-
-/*
- * A broken handshake is a question of trust only when one side says so. A forwarded port that nobody listens behind yet
- * is accepted and closed at once, which curl reports as a TLS error, too.
- */
-static struct err *http_tls_failure(const char *reason)
-{
-	static const char *const closed[] = { "SYSCALL", "eset by peer", "unexpected eof", "nexpected EOF" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(closed); i++)
-		if (strstr(reason, closed[i]))
-			return err_new(ERR_NETWORK, "connection closed during the TLS handshake");
-	return err_new(ERR_AUTH, "%s", reason);
-}
-
-static struct err *http_failure(const struct http_transfer *t, CURLcode code, int timeout_ms)
-{
-	const char *reason = t->reason[0] ? t->reason : http_curl.curl_easy_strerror(code);
-
-	if (t->too_large)
-		return err_new(ERR_FAILED, "the answer is larger than %zu bytes",
-			       t->request->max_body ? t->request->max_body : (size_t)HTTP_MAX_BODY);
-	switch (code) {
-	case CURLE_OPERATION_TIMEDOUT:
-		if (timeout_ms % 1000 == 0)
-			return err_new(ERR_TIMEOUT, "no answer within %d s", timeout_ms / 1000);
-		return err_new(ERR_TIMEOUT, "no answer within %d ms", timeout_ms);
-	case CURLE_COULDNT_RESOLVE_HOST:
-		return err_new(ERR_NETWORK, "host not found");
-	case CURLE_COULDNT_CONNECT:
-		return http_no_connection(t);
-	case CURLE_GOT_NOTHING:
-		return err_new(ERR_NETWORK, "connection closed without an answer");
-	case CURLE_SSL_CONNECT_ERROR:
-		return http_tls_failure(reason);
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CIPHER:
-	case CURLE_SSL_ISSUER_ERROR:
-		return err_new(ERR_AUTH, "%s", reason);
-	case CURLE_SEND_ERROR:
-	case CURLE_RECV_ERROR:
-	case CURLE_PARTIAL_FILE:
-		/* With TLS 1.3 the other side refuses our certificate only after the handshake, by an alert. */
-		return err_new(strstr(reason, "alert") ? ERR_AUTH : ERR_NETWORK, "%s", reason);
-	default:
-		return err_new(ERR_FAILED, "%s", reason);
-	}
-}
-
 static struct http_transfer *http_finish(CURL *easy, CURLcode code, int timeout_ms)
 {
 	struct http_transfer *t = NULL;
@@ -242,8 +179,9 @@ static struct http_transfer *http_finish(CURL *easy, CURLcode code, int timeout_
 		t->doubtful = false;
 		return t;
 	}
-	t->request->err = http_failure(t, code, timeout_ms);
-	t->doubtful = (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR) && handshake_us && !status &&
+	t->request->err = t->refused ? TAKE(t->refused) : http_fail(easy, code, t->reason, timeout_ms);
+	t->doubtful = str_eq(http_method(t->request), "GET") &&
+		      (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR) && handshake_us && !status &&
 		      t->request->err->code == ERR_NETWORK;
 	return t;
 }
@@ -254,7 +192,9 @@ static void http_drop(CURLM *multi, struct http_transfer *t)
 		return;
 	http_curl.curl_multi_remove_handle(multi, t->easy);
 	http_curl.curl_easy_cleanup(t->easy);
+	http_curl.curl_slist_free_all(t->head);
 	t->easy = NULL;
+	t->head = NULL;
 }
 
 /* What goes without waiting. A transfer that is done is dropped at once: each takes 18 KiB. */
@@ -363,11 +303,11 @@ static struct err *http_begin_all(struct http_transfer *transfers, CURLM *multi,
 	return NULL;
 }
 
-struct err *http_get_all(struct http_request *requests, size_t n, int timeout_ms)
+struct err *http_ask_all(struct http_request *requests, size_t n, int timeout_ms)
 {
 	if (http_fake)
 		return http_fake(requests, n, timeout_ms, http_fake_data);
-	TRY(http_load());
+	TRY(http_curl_load());
 
 	auto_free struct http_transfer *transfers = xcalloc(n, sizeof(*transfers));
 	CURLM *multi = http_curl.curl_multi_init();
@@ -387,8 +327,8 @@ struct err *http_get_all(struct http_request *requests, size_t n, int timeout_ms
 	return err;
 }
 
-struct err *http_get(struct http_request *r, int timeout_ms)
+struct err *http_ask(struct http_request *r, int timeout_ms)
 {
-	TRY(http_get_all(r, 1, timeout_ms));
+	TRY(http_ask_all(r, 1, timeout_ms));
 	return TAKE(r->err);
 }

@@ -72,7 +72,7 @@ static struct err *engine_get(const struct machine *m, const char *url, const ch
 	auto_ask own = { 0 };
 
 	TRY(engine_request(m, url, path, r, &own));
-	TRY(http_get(r, timeout_ms));
+	TRY(http_ask(r, timeout_ms));
 	r->url = r->ca_file = r->cert_file = r->key_file = NULL;
 	if (r->status != 200)
 		return err_new(ERR_FAILED, "the engine answered with status %d", r->status);

@@ -140,7 +140,7 @@ struct err *survey_engines(struct survey *s, int timeout_ms)
 		row_fail(r, err_wrap(bad, "Unable to query docker version"));
 	}
 	if (n)
-		e = http_get_all(requests, n, timeout_ms);
+		e = http_ask_all(requests, n, timeout_ms);
 	for (size_t i = 0; i < n; i++) {
 		if (!e)
 			row_take_answer(requests[i].data, &requests[i]);

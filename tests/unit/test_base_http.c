@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests to a small TLS server of our own, on loopback, which asks for a client certificate as a gate does. */
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -15,7 +14,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <openssl/ssl.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -23,69 +21,9 @@
 #include "base/http_names.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
-#include "base/proc.h"
+#include "tests/unit/tls_server.h"
 
-static char dir[64];
-static SSL_CTX *tls;
-static int server_fd = -1, server_port;
-static pthread_t server_thread;
-
-static char *at(const char *name)
-{
-	return fs_join(dir, name);
-}
-
-/* A key and a certificate; signed by itself when ca is NULL. */
-static bool make_cert(const char *name, const char *ca, const char *san)
-{
-	auto_free char *key = xasprintf("%s/%s-key.pem", dir, name), *cert = xasprintf("%s/%s.pem", dir, name);
-	auto_free char *ca_cert = xasprintf("%s/%s.pem", dir, ca), *ca_key = xasprintf("%s/%s-key.pem", dir, ca);
-	auto_free char *subject = xasprintf("/CN=%s", name), *alt = xasprintf("subjectAltName=%s", san);
-	const char *argv[] = { "openssl",
-			       "req",
-			       "-x509",
-			       "-newkey",
-			       "ec",
-			       "-pkeyopt",
-			       "ec_paramgen_curve:P-256",
-			       "-nodes",
-			       "-days",
-			       "2",
-			       "-subj",
-			       subject,
-			       "-keyout",
-			       key,
-			       "-out",
-			       cert,
-			       "-addext",
-			       alt,
-			       ca ? "-CA" : NULL,
-			       ca_cert,
-			       "-CAkey",
-			       ca_key,
-			       NULL };
-	auto_proc p = { .argv = argv, PROC_INIT };
-	auto_err *err = proc_run(&p);
-
-	if (err)
-		print_error("%s\n", err->msg);
-	return !err;
-}
-
-static int listen_on_loopback(int *ret_port)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
-	assert_int_equal(listen(fd, 64), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-	*ret_port = ntohs(address.sin_port);
-	return fd;
-}
-
-static void answer(SSL *ssl, const char *request)
+static void server_answer(SSL *ssl, const char *request)
 {
 	static const struct {
 		const char *path, *head, *body;
@@ -102,87 +40,41 @@ static void answer(SSL *ssl, const char *request)
 
 			SSL_write(ssl, text, (int)strlen(text));
 		}
+	if (str_starts(request, "GET /hang ")) {
+		char buf[100];
+
+		while (SSL_read(ssl, buf, sizeof(buf)) > 0)
+			;
+	}
 	if (str_starts(request, "GET /flood ")) {
 		char buf[4096] = "HTTP/1.1 200 OK\r\n\r\n";
 
 		while (SSL_write(ssl, buf, sizeof(buf)) > 0)
 			;
 	}
-}
+	if (str_starts(request, "GET /parts "))
+		SSL_write(ssl, "HTTP/1.1 200 OK\r\n\r\none two", 26);
+	/* What came, but for the head's own lines. */
+	if (strstr(request, " /echo ")) {
+		auto_free char *word = xstrndup(request, strcspn(request, " "));
+		auto_free char *text =
+			xasprintf("HTTP/1.1 201 Created\r\n\r\n%s %s%s", word, strstr(request, "\r\n\r\n") + 4,
+				  strcasestr(request, "Expect:") ? " expects" : "");
 
-static void *serve_one(void *data)
-{
-	int fd = (int)(intptr_t)data;
-	SSL *ssl = SSL_new(tls);
-	char request[4096] = "";
-
-	SSL_set_fd(ssl, fd);
-	if (SSL_accept(ssl) == 1 && SSL_read(ssl, request, sizeof(request) - 1) > 0) {
-		if (str_starts(request, "GET /hang "))
-			while (SSL_read(ssl, request, sizeof(request) - 1) > 0)
-				;
-		answer(ssl, request);
-		SSL_shutdown(ssl);
+		SSL_write(ssl, text, (int)strlen(text));
 	}
-	SSL_free(ssl);
-	close(fd);
-	return NULL;
-}
-
-static void *serve(void *data)
-{
-	int fd;
-
-	(void)data;
-	while ((fd = accept4(server_fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-		pthread_t thread;
-
-		if (pthread_create(&thread, NULL, serve_one, (void *)(intptr_t)fd) == 0)
-			pthread_detach(thread);
-		else
-			close(fd);
-	}
-	return NULL;
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	signal(SIGPIPE, SIG_IGN);
-	strcpy(dir, "/tmp/test_base_http.XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	if (!make_cert("ca", NULL, "DNS:ca") || !make_cert("server", "ca", "IP:127.0.0.1") ||
-	    !make_cert("client", "ca", "DNS:client") || !make_cert("other", NULL, "DNS:other") ||
-	    !make_cert("stranger", "other", "DNS:stranger"))
-		return -1;
-
-	auto_free char *ca = at("ca.pem"), *cert = at("server.pem"), *key = at("server-key.pem");
-
-	tls = SSL_CTX_new(TLS_server_method());
-	if (SSL_CTX_use_certificate_file(tls, cert, SSL_FILETYPE_PEM) != 1 ||
-	    SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) != 1 ||
-	    SSL_CTX_load_verify_locations(tls, ca, NULL) != 1)
-		return -1;
-	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-	/* libcurl 8.14 resumes sessions between handles; OpenSSL ends one that it cannot tie to who asked for certificates. */
-	SSL_CTX_set_session_id_context(tls, (const unsigned char *)"test", 4);
-	server_fd = listen_on_loopback(&server_port);
-	return pthread_create(&server_thread, NULL, serve, NULL);
+	return tls_server_begin("test_base_http");
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	shutdown(server_fd, SHUT_RDWR);
-	pthread_join(server_thread, NULL);
-	close(server_fd);
-	usleep(50000);
-	SSL_CTX_free(tls);
-
-	auto_err *err = fs_remove_tree(dir);
-
-	return err ? -1 : 0;
+	return tls_server_end();
 }
 
 /* Ask our server; who names the client certificate, NULL for none. */
@@ -197,7 +89,7 @@ static struct err *get(const char *host, int port, const char *path, const char 
 	r->ca_file = ca_file;
 	r->cert_file = who ? cert : NULL;
 	r->key_file = who ? key : NULL;
-	return http_get(r, timeout_ms);
+	return http_ask(r, timeout_ms);
 }
 
 static void test_answers(void **state)
@@ -225,6 +117,68 @@ static void test_answers(void **state)
 		http_release(&r);
 	}
 	unsetenv("https_proxy");
+}
+
+/* Bodies, other methods, and that nothing is asked before a large body goes out. */
+static void test_send(void **state)
+{
+	static const struct {
+		const char *method, *send, *want;
+	} cases[] = {
+		{ NULL, "{}", "POST {}" },
+		{ "POST", NULL, "POST " },
+		{ "PUT", "text", "PUT text" },
+		{ "DELETE", NULL, "DELETE " },
+	};
+	auto_free char *large = xcalloc(1, 1 << 20);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct http_request r = { .method = cases[i].method,
+					  .send = cases[i].send,
+					  .send_len = cases[i].send ? strlen(cases[i].send) : 0,
+					  .body = STR_INIT };
+		auto_err *err = get("127.0.0.1", server_port, "/echo", "ca", "client", &r, 5000);
+
+		assert_null(err);
+		assert_int_equal(r.status, 201);
+		assert_string_equal(r.body.buf, cases[i].want);
+		http_release(&r);
+	}
+	memset(large, 'x', (1 << 20) - 100);
+
+	struct http_request r = { .send = large, .send_len = strlen(large), .max_body = 2 << 20, .body = STR_INIT };
+
+	assert_null(get("127.0.0.1", server_port, "/echo", "ca", "client", &r, 20000));
+	assert_int_equal(r.body.len, strlen(large) + 5);
+	http_release(&r);
+}
+
+static struct err *take_some(void *data, const char *bytes, size_t len)
+{
+	struct str *taken = data;
+
+	str_add_mem(taken, bytes, len);
+	return strstr(taken->buf, "two") ? err_new(ERR_EXISTS, "enough") : NULL;
+}
+
+/* Parts as they come; whoever takes them ends the request. The reason for an error is gathered. */
+static void test_take(void **state)
+{
+	auto_str taken = STR_INIT;
+	struct http_request r = { .take = take_some, .data = &taken, .body = STR_INIT };
+	auto_err *enough = get("127.0.0.1", server_port, "/parts", "ca", "client", &r, -1);
+
+	(void)state;
+	assert_int_equal(enough->code, ERR_EXISTS);
+	assert_string_equal(taken.buf, "one two");
+	assert_int_equal(r.body.len, 0);
+	http_release(&r);
+	assert_null(get("127.0.0.1", server_port, "/none", "ca", "client", &r, 5000));
+	assert_int_equal(r.status, 404);
+	assert_string_equal(r.body.buf, "{\"message\":\"page not found\"}");
+	assert_string_equal(taken.buf, "one two");
+	http_release(&r);
 }
 
 static void test_trust(void **state)
@@ -320,19 +274,19 @@ static void test_limits(void **state)
 	r.url = "http://127.0.0.1/";
 	r.cert_file = r.key_file = NULL;
 
-	auto_err *plain = http_get(&r, 1000);
+	auto_err *plain = http_ask(&r, 1000);
 
 	assert_non_null(strstr(plain->msg, "only https"));
 	r.url = "https://127.0.0.1/";
 	r.ca_file = NULL;
 
-	auto_err *trusting = http_get(&r, 1000);
+	auto_err *trusting = http_ask(&r, 1000);
 
 	assert_non_null(strstr(trusting->msg, "no CA"));
 	r.ca_file = "/etc/hostname";
 	r.url = "https://[";
 
-	auto_err *malformed = http_get(&r, 1000);
+	auto_err *malformed = http_ask(&r, 1000);
 
 	assert_non_null(malformed);
 	http_release(&r);
@@ -356,7 +310,7 @@ static void test_many(void **state)
 		requests[i] = (struct http_request){
 			.url = i % 5 ? good : bad, .ca_file = ca, .cert_file = cert, .key_file = key, .body = STR_INIT
 		};
-	assert_null(http_get_all(requests, N, 4000));
+	assert_null(http_ask_all(requests, N, 4000));
 	assert_in_range(clock_now_ms() - start, 4000, 20000);
 	for (int i = 0; i < N; i++) {
 		if (i % 5) {
@@ -369,7 +323,7 @@ static void test_many(void **state)
 		http_release(&requests[i]);
 	}
 	close(silent);
-	assert_null(http_get_all(NULL, 0, 1000));
+	assert_null(http_ask_all(NULL, 0, 1000));
 }
 
 static void *serve_unix(void *data)
@@ -394,7 +348,7 @@ static void test_unix_socket(void **state)
 	(void)state;
 	assert_null(fs_listen(path, &fd));
 	assert_int_equal(pthread_create(&thread, NULL, serve_unix, &fd), 0);
-	assert_null(http_get(&r, 3000));
+	assert_null(http_ask(&r, 3000));
 	pthread_join(thread, NULL);
 	assert_string_equal(r.body.buf, "unix");
 	http_release(&r);
@@ -439,7 +393,7 @@ static void test_fake(void **state)
 
 	(void)state;
 	http_set_fake(fake, &status);
-	assert_null(http_get(&r, 1000));
+	assert_null(http_ask(&r, 1000));
 	http_set_fake(NULL, NULL);
 	assert_int_equal(r.status, 204);
 	http_release(&r);
@@ -468,9 +422,10 @@ static void test_libraries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),	  cmocka_unit_test(test_trust), cmocka_unit_test(test_network),
-		cmocka_unit_test(test_limits),	  cmocka_unit_test(test_many),	cmocka_unit_test(test_unix_socket),
-		cmocka_unit_test(test_interrupt), cmocka_unit_test(test_fake),	cmocka_unit_test(test_libraries),
+		cmocka_unit_test(test_answers), cmocka_unit_test(test_send),	    cmocka_unit_test(test_take),
+		cmocka_unit_test(test_trust),	cmocka_unit_test(test_network),	    cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_many),	cmocka_unit_test(test_unix_socket), cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_fake),	cmocka_unit_test(test_libraries),
 	};
 
 	return cmocka_run_group_tests_name("base http", tests, setup, teardown);
