@@ -3,8 +3,8 @@
 #ifndef CORE_ENGINE_CHECK_H
 #define CORE_ENGINE_CHECK_H
 
-#include "base/http.h"
 #include "core/machine.h"
+#include "engine/client.h"
 
 /*
  * Does the engine at url (tcp://HOST:PORT) answer us over mutual TLS? Blocks up to timeout_ms. Errors are
@@ -13,23 +13,12 @@
 struct err *engine_check(const struct machine *m, const char *url, int timeout_ms) MUST_USE;
 
 /* Its version ("26.1.5"); the caller frees. */
-struct err *engine_version(const struct machine *m, const char *url, int timeout_ms, char **ret) MUST_USE;
-
-/* What a request borrows. */
-struct engine_ask {
-	char *url;	       /* of HTTP */
-	char *ca, *cert, *key; /* the client's files for this machine */
-};
-void engine_ask_release(struct engine_ask *a);
-#define auto_ask __attribute__((cleanup(engine_ask_release))) struct engine_ask
+struct err *engine_check_version(const struct machine *m, const char *url, int timeout_ms, char **ret) MUST_USE;
 
 /*
- * Fill a request for path ("/version") of the engine at url, with the client's keys in the machine's folder, else those of
- * its record. *own must outlive the request; release it in any case.
+ * A client of the engine at url (engine/client.h), with the client's keys in the machine's folder, else those of its record;
+ * nothing is asked yet.
  */
-struct err *engine_request(const struct machine *m, const char *url, const char *path, struct http_request *r,
-			   struct engine_ask *own) MUST_USE;
-/* The version in the answer to "/version", NULL when it holds none. The caller frees. */
-char *engine_version_of(const struct http_request *r);
+struct err *engine_check_open(const struct machine *m, const char *url, struct engine *ret) MUST_USE;
 
 #endif

@@ -8,6 +8,7 @@
 #include "core/engine_check.h"
 #include "core/parallel.h"
 #include "core/store.h"
+#include "engine/version.h"
 
 static void row_release(struct survey_row *r)
 {
@@ -124,7 +125,7 @@ static void row_take_answer(struct survey_row *r, struct http_request *q)
 struct err *survey_engines(struct survey *s, int timeout_ms)
 {
 	auto_free struct http_request *requests = xcalloc(s->n ? s->n : 1, sizeof(*requests));
-	auto_free struct engine_ask *own = xcalloc(s->n ? s->n : 1, sizeof(*own));
+	auto_free struct engine *own = xcalloc(s->n ? s->n : 1, sizeof(*own));
 	struct err *e = NULL;
 	size_t n = 0;
 
@@ -134,9 +135,11 @@ struct err *survey_engines(struct survey *s, int timeout_ms)
 
 		if (!*r->url)
 			continue;
-		bad = engine_request(r->m, r->url, "/version", &requests[n], &own[n]);
-		if (!bad)
+		bad = engine_check_open(r->m, r->url, &own[n]);
+		if (!bad) {
+			engine_fill(&own[n], "/version", &requests[n]);
 			requests[n++].data = r;
+		}
 		row_fail(r, err_wrap(bad, "Unable to query docker version"));
 	}
 	if (n)
@@ -145,7 +148,7 @@ struct err *survey_engines(struct survey *s, int timeout_ms)
 		if (!e)
 			row_take_answer(requests[i].data, &requests[i]);
 		http_release(&requests[i]);
-		engine_ask_release(&own[i]);
+		engine_close(&own[i]);
 	}
 	return e;
 }
