@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fs.h"
+#include "base/fs_fail.h"
 #include "base/fs_folder.h"
+#include "base/fs_own.h"
+#include "base/fs_path.h"
+#include "base/fs_read.h"
 #include "base/mem.h"
 
 #define LOCKS_MAX ((size_t)4 << 20)

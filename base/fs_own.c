@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whose the files are that root makes in a folder of another user: that user's, or he is locked out of his own store. */
+#include "base/fs_own.h"
+
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fs.h"
+#include "base/fs_path.h"
 #include "base/mem.h"
 
 /*

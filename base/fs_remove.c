@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Removal of a tree by descriptors, so that nobody can lead it elsewhere by swapping a folder for a link. */
+#include "base/fs_remove.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fs.h"
+#include "base/fs_fail.h"
 #include "base/fs_folder.h"
+#include "base/fs_path.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 /* Each level holds one descriptor open. */
 #define FS_REMOVE_DEPTH 200

@@ -9,8 +9,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/fs.h"
+#include "base/fs_fail.h"
 #include "base/fs_folder.h"
+#include "base/fs_own.h"
+#include "base/fs_path.h"
 #include "base/mem.h"
 
 /* The address of a socket in the folder that dir_fd stands for: sun_path holds 108 bytes, a path may be longer. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files that are there whole or not at all. */
+#include "base/fs_write.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,12 +15,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/fs.h"
+#include "base/fs_fail.h"
 #include "base/fs_folder.h"
+#include "base/fs_own.h"
+#include "base/fs_path.h"
+#include "base/fs_read.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/str.h"
 
 /* Dot-named, so that those who list the folder skip it; short, so that a long name still fits. */
 #define TEMPORARY ".tmp-"
@@ -83,23 +88,28 @@ static struct err *fs_new_open(struct fs_new *f, const char *path, mode_t mode)
 	return fchmod(f->fd, mode) < 0 ? fs_fail("write", path) : NULL;
 }
 
+static bool fs_is_left(int dir, const char *name)
+{
+	auto_close int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && time(NULL) - st.st_mtime >= FS_LEFT_S &&
+	       flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
 void fs_sweep(const char *dir)
 {
+	auto_close int folder = fs_folder(dir);
 	auto_list entries = { 0 };
 
-	IGNORE(fs_list(dir, &entries));
+	if (folder >= 0)
+		IGNORE(fs_list(dir, &entries));
 	for (size_t i = 0; i < entries.n; i++) {
-		auto_free char *path = fs_join(dir, entries.items[i]);
-		auto_close int fd = -1;
-		struct stat st;
+		const char *name = entries.items[i];
 
-		if (!str_starts(entries.items[i], TEMPORARY) ||
-		    strlen(entries.items[i]) != sizeof(TEMPORARY "XXXXXX") - 1)
-			continue;
-		fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && time(NULL) - st.st_mtime >= FS_LEFT_S &&
-		    flock(fd, LOCK_EX | LOCK_NB) == 0)
-			unlink(path);
+		if (str_starts(name, TEMPORARY) && strlen(name) == sizeof(TEMPORARY "XXXXXX") - 1 &&
+		    fs_is_left(folder, name))
+			unlinkat(folder, name, 0);
 	}
 }
 

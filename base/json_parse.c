@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/float_text.h"
-#include "base/fs.h"
-#include "base/json.h"
+#include "base/fs_read.h"
+#include "base/json_tree.h"
 #include "base/mem.h"
 
 #define JSON_MAX_FILE (4u << 20)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A tree as Go's encoding/json writes it. */
+#include "base/json_print.h"
+
 #include "base/float_text.h"
-#include "base/json.h"
+#include "base/json_tree.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 

@@ -17,37 +17,8 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "base/opt_table.h"
 #include "base/str.h"
-
-enum opt_type {
-	OPT_FLAG,
-	OPT_STRING,
-	OPT_INT,
-	OPT_LIST,
-	OPT_DURATION,
-	OPT_MIB
-};
-
-struct opt {
-	const char *name;   /* long name without dashes; NULL ends a table */
-	const char *letter; /* short name or NULL */
-	enum opt_type type;
-	const char *env;      /* variables ("A" or "A,B") that give a value when the option is not there, or NULL */
-	const char *fallback; /* default as text, or NULL */
-	const char *help;
-	bool hidden; /* works, is not shown */
-	bool secret; /* its value may hold a password or a token: no message repeats it */
-};
-
-struct opt_value;
-
-/* Values of one or more tables; asking for a name that no table declares aborts (a bug). */
-struct opts {
-	const struct opt *const *tables; /* ends with NULL */
-	struct opt_value *values;
-	size_t n;
-	struct list args; /* positional arguments */
-};
 
 /* ERR_USAGE when the variable of an option of the table has no value that it takes; parsing takes the default then. */
 struct err *opts_check_variables(const struct opts *o, const struct opt *table) MUST_USE;

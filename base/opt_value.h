@@ -3,7 +3,10 @@
 #ifndef BASE_OPT_VALUE_H
 #define BASE_OPT_VALUE_H
 
-#include "base/opt.h"
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/opt_table.h"
 
 enum opt_source {
 	OPT_FROM_NOWHERE,

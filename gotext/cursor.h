@@ -3,6 +3,7 @@
 #ifndef GOTEXT_CURSOR_H
 #define GOTEXT_CURSOR_H
 
+#include "base/err.h"
 #include "base/list.h"
 #include "gotext/lex.h"
 #include "gotext/node.h"

@@ -4,6 +4,7 @@
 #define GOTEXT_EVAL_H
 
 #include "gotext/node.h"
+#include "gotext/rules.h"
 #include "gotext/work.h"
 
 struct gotext_variable {

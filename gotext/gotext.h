@@ -3,19 +3,13 @@
 #ifndef GOTEXT_GOTEXT_H
 #define GOTEXT_GOTEXT_H
 
-#include <stdbool.h>
-
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
 #include "base/str.h"
+#include "gotext/rules.h"
 
 struct gotext_template;
-
-struct gotext_rules {
-	const char *type_name; /* for "can't evaluate field X in type T"; NULL: missing members print <no value> */
-	bool json_functions;   /* json and prettyjson are defined (inspect), else not (ls) */
-};
 
 /* Parse; the error's message is Go's ("template: :1: unclosed action"). *ret is the caller's. */
 struct err *gotext_parse(const char *text, struct gotext_template **ret) MUST_USE;

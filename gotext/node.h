@@ -9,7 +9,6 @@
 
 #include "base/list.h"
 #include "base/str.h"
-#include "gotext/gotext.h"
 
 enum gotext_node_kind {
 	/* statements, in the list of a block */

@@ -244,7 +244,7 @@ static struct err *image_claim(struct storing *s, bool *ret)
 		return NULL;
 	bool exists = virt_last_code() == VIR_ERR_STORAGE_VOL_EXIST;
 	struct err *e = virt_error("cannot make volume '%s'", s->busy);
-	unlink(s->claim);
+	fs_unlink(s->claim);
 	if (!exists)
 		return e;
 	err_free(e);
@@ -284,7 +284,7 @@ static struct err *image_try(void *data, bool *done)
 	struct err *e = image_copy(s->env, s->pool, s->image);
 	struct err *undone = storage_delete(s->pool, s->busy);
 	if (!undone)
-		unlink(s->claim);
+		fs_unlink(s->claim);
 	err_free(undone);
 	*done = !e;
 	return e;
@@ -299,7 +299,7 @@ static struct err *image_take_back(struct storing *s)
 	if (e || !str_eq(text, s->busy))
 		return NULL;
 	TRY(storage_delete(s->pool, s->busy));
-	unlink(s->claim);
+	fs_unlink(s->claim);
 	return NULL;
 }
 

@@ -74,7 +74,7 @@ struct err *made_end(const struct vbox *v, const char *name)
 	auto_free char *begun = made_path(v, BEGUN);
 
 	TRY(made_write(v, name));
-	unlink(begun);
+	fs_unlink(begun);
 	return NULL;
 }
 
@@ -93,7 +93,7 @@ struct err *made_recover(const struct vbox *v)
 		if (!strstr(before, line))
 			TRY(made_write(v, all.list[i].name));
 	}
-	unlink(path);
+	fs_unlink(path);
 	return NULL;
 }
 
@@ -119,7 +119,7 @@ struct err *made_remove(const struct vbox *v, const char *name)
 
 	TRY(manage_ask(v, MANAGE_ASK_MS, &dhcp, "dhcpserver", "remove", "--netname", network, NULL));
 	TRY(manage(v, MANAGE_ASK_MS, NULL, "hostonlyif", "remove", name, NULL));
-	unlink(path);
+	fs_unlink(path);
 	return NULL;
 }
 
@@ -158,7 +158,7 @@ struct err *made_release(const struct vbox *v)
 		bool used = false;
 
 		if (!there) {
-			unlink(path);
+			fs_unlink(path);
 			continue;
 		}
 		TRY(made_is_used(v, there, &used));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and changes of a tree. */
-#include "base/json.h"
+#include "base/json_tree.h"
 
 #include <inttypes.h>
 #include <math.h>
