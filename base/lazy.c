@@ -27,10 +27,9 @@ static bool lazy_is_filled(const struct lazy_symbol *symbols, size_t n)
 
 static struct err *lazy_old(const char *file, const char *package, const char *symbol)
 {
-	auto_free char *command = package_command(package);
+	auto_free char *advice = package_advice("Install a newer version", package);
 
-	return err_hint(err_new(ERR_UNSUPPORTED, "library '%s' has no '%s'", file, symbol),
-			"Install a newer version: %s", command);
+	return err_hint(err_new(ERR_UNSUPPORTED, "library '%s' has no '%s'", file, symbol), "%s", advice);
 }
 
 static struct err *lazy_fill(const char *file, const char *package, const struct lazy_symbol *symbols, size_t n)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/package.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +14,10 @@
 #define OS_RELEASE_MAX ((size_t)64 * 1024)
 #define UNSTABLE 99 /* testing and unstable have no number */
 
-/* Where the name of Debian 12 does not serve: from that release of Debian, or of Ubuntu, on. "": not in any. */
+/*
+ * Every package that a hint names. Where the name of Debian 12 does not serve, rows below it say what holds from that release
+ * of Debian, or of Ubuntu, on. "": it is not in any.
+ */
 static const struct {
 	const char *name;
 	int debian, ubuntu; /* the first with this name; 0: none */
@@ -24,9 +26,19 @@ static const struct {
 	{ "docker-cli", 0, 1, "docker.io" },
 	{ "docker-cli", 1, 0, "docker.io" },
 	{ "docker-cli", 13, 0, "docker-cli" },
+	{ "fuse3", 1, 1, "fuse3" },
 	{ "libarchive13", 13, 24, "libarchive13t64" },
 	{ "libcurl4", 13, 24, "libcurl4t64" },
+	{ "libvirt-daemon-system", 1, 1, "libvirt-daemon-system" },
+	{ "libvirt-dev", 1, 1, "libvirt-dev" },
+	{ "libvirt0", 1, 1, "libvirt0" },
 	{ "libxml2", UNSTABLE, 26, "libxml2-16" },
+	{ "libxml2-dev", 1, 1, "libxml2-dev" },
+	{ "openssh-client", 1, 1, "openssh-client" },
+	{ "qemu-system-x86", 1, 1, "qemu-system-x86" },
+	{ "qemu-utils", 1, 1, "qemu-utils" },
+	{ "rsync", 1, 1, "rsync" },
+	{ "sshfs", 1, 1, "sshfs" },
 	{ "virtualbox", 1, 0, "" },
 	{ "virtualbox", UNSTABLE, 0, "virtualbox" },
 	{ "virtualbox-dkms", 1, 0, "" },
@@ -87,24 +99,35 @@ static const char *package_elsewhere(const char *name)
 								      : "this release has no package of it";
 }
 
-char *package_command(const char *names)
+const char *package_known(size_t i)
 {
-	auto_free char *text = NULL;
+	return i < ARRAY_SIZE(package_names) ? package_names[i].name : NULL;
+}
+
+char *package_words(const char *os_release, bool root, const char *what, const char *names)
+{
 	auto_list list = { 0 };
 	auto_str words = STR_INIT;
-	auto_err *unread = fs_read(OS_RELEASE, OS_RELEASE_MAX, &text, NULL);
 
 	list_split(&list, names, ' ', true);
 	for (size_t i = 0; i < list.n; i++) {
-		const char *name = unread ? NULL : package_name(text, list.items[i]);
+		const char *name = package_name(os_release, list.items[i]);
 
 		if (!name)
-			return xasprintf("Debian calls it %s", names);
+			return xasprintf("%s; its package%s in Debian: %s", what, list.n > 1 ? "s" : "", names);
 		if (!*name)
-			return xstrdup(package_elsewhere(list.items[i]));
+			return xasprintf("%s; %s", what, package_elsewhere(list.items[i]));
 		str_addf(&words, " %s", name);
 	}
-	return xasprintf("%sapt install%s", geteuid() == 0 ? "" : "sudo ", words.buf);
+	return xasprintf("%s: %sapt install%s", what, root ? "" : "sudo ", words.buf);
+}
+
+char *package_advice(const char *what, const char *names)
+{
+	auto_free char *text = NULL;
+	auto_err *unread = fs_read(OS_RELEASE, OS_RELEASE_MAX, &text, NULL);
+
+	return package_words(unread ? "" : text, geteuid() == 0, what, names);
 }
 
 struct err *err_package(struct err *e, const char *names)
@@ -112,7 +135,7 @@ struct err *err_package(struct err *e, const char *names)
 	if (!e || err_hint_of(e))
 		return e;
 
-	auto_free char *command = package_command(names);
+	auto_free char *advice = package_advice("Install it", names);
 
-	return err_hint(e, "Install it: %s", command);
+	return err_hint(e, "%s", advice);
 }

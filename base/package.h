@@ -6,6 +6,9 @@
 #ifndef BASE_PACKAGE_H
 #define BASE_PACKAGE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/err.h"
 
 /*
@@ -14,13 +17,19 @@
  */
 const char *package_name(const char *os_release, const char *name);
 
-/*
- * "sudo apt install A B" for this host, without sudo for root; packages it has not got are named by where else they
- * come from. names are separated by blanks. The caller frees.
- */
-char *package_command(const char *names) MUST_USE;
+/* The i-th name of the table (one may come again); NULL: there are no more. For who tries them all. */
+const char *package_known(size_t i);
 
-/* Hint "Install it: COMMAND" where there is no hint yet. NULL in, NULL out. */
+/*
+ * What to do about packages that are missing: "Install it: sudo apt install A B" where `what` is "Install it" and names are
+ * "A B". Where nothing is known of the system, "Install it; its packages in Debian: A B"; where it has none, where else there
+ * is one. The caller frees.
+ */
+char *package_words(const char *os_release, bool root, const char *what, const char *names) MUST_USE;
+/* The same for this host and user. */
+char *package_advice(const char *what, const char *names) MUST_USE;
+
+/* The hint "Install it ..." where there is no hint yet. NULL in, NULL out. */
 struct err *err_package(struct err *e, const char *names) MUST_USE;
 
 #endif

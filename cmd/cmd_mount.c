@@ -22,7 +22,8 @@ static struct err *unmount(const char *mountpoint)
 	list_add(&argv, old ? "fusermount3" : "fusermount");
 	list_add(&argv, "-u");
 	list_add(&argv, mountpoint);
-	return ssh_tool_run(&argv, "You must have a copy of the fusermount binary locally to use the unmount option");
+	return ssh_tool_run(&argv, "fuse3",
+			    "You must have a copy of the fusermount binary locally to use the unmount option");
 }
 
 static struct err *mount_run(struct app *app, const struct opts *o)
@@ -55,7 +56,8 @@ static struct err *mount_run(struct app *app, const struct opts *o)
 	list_add(&argv, path);
 	list_add(&argv, place.word);
 	list_add(&argv, mountpoint);
-	return ssh_tool_run(&argv, "You must have a copy of the sshfs binary locally to use the mount feature");
+	return ssh_tool_run(&argv, "sshfs",
+			    "You must have a copy of the sshfs binary locally to use the mount feature");
 }
 
 const struct cmd cmd_mount = {

@@ -58,10 +58,11 @@ static struct err *scp_run(struct app *app, const struct opts *o)
 	scp_words(o, path, &argv);
 	list_add(&argv, from.word);
 	list_add(&argv, to.word);
-	return ssh_tool_run(&argv,
-			    opts_flag(o, "delta")
-				    ? "You must have a copy of the rsync binary locally to use the --delta option"
-				    : "You must have a copy of the scp binary locally to use the scp feature");
+	if (opts_flag(o, "delta"))
+		return ssh_tool_run(&argv, "rsync",
+				    "You must have a copy of the rsync binary locally to use the --delta option");
+	return ssh_tool_run(&argv, "openssh-client",
+			    "You must have a copy of the scp binary locally to use the scp feature");
 }
 
 const struct cmd cmd_scp = {

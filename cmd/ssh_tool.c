@@ -20,15 +20,14 @@ struct err *ssh_tool_config(const struct str *text, int *ret_fd, char **ret_path
 	return NULL;
 }
 
-struct err *ssh_tool_run(struct list *argv, const char *missing)
+struct err *ssh_tool_run(const struct list *argv, const char *package, const char *missing)
 {
 	int status = 0;
 	struct err *e = proc_attended((const char *const *)argv->items, &status);
 
 	if (e && e->code == ERR_NOT_FOUND) {
 		err_free(e);
-		return err_package(err_new(ERR_NOT_FOUND, "%s", missing),
-				   str_eq(argv->items[0], "scp") ? "openssh-client" : argv->items[0]);
+		return err_package(err_new(ERR_NOT_FOUND, "%s", missing), package);
 	}
 	TRY(e);
 	return status ? err_new(ERR_FAILED, "exit status %d", status) : NULL;

@@ -14,9 +14,9 @@
 struct err *ssh_tool_config(const struct str *text, int *ret_fd, char **ret_path) MUST_USE;
 /*
  * Run argv with our terminal and wait for its end. Its status is told in docker-machine's words; `missing` are those for
- * a program that is not there.
+ * a program that is not there, which comes with `package`.
  */
-struct err *ssh_tool_run(struct list *argv, const char *missing) MUST_USE;
+struct err *ssh_tool_run(const struct list *argv, const char *package, const char *missing) MUST_USE;
 /* The error for too few or too many places. example: what stands behind the command. */
 struct err *ssh_tool_improper(const char *command, const char *example) MUST_USE;
 

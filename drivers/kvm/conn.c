@@ -79,8 +79,8 @@ static struct err *opening_cure(const char *uri, struct err *e)
 	if (e->code != ERR_NETWORK || err_hint_of(e))
 		return e;
 	if (odd || kvm_uri_is_remote(&u))
-		return err_hint(e, "libvirt does not run there. Install and start it on that host (Debian calls it "
-				   "libvirt-daemon-system)");
+		return err_hint(e, "libvirt does not run there. Install and start it on that host; its package in "
+				   "Debian: libvirt-daemon-system");
 	if (!modular && access("/usr/sbin/libvirtd", X_OK) < 0)
 		return err_package(err_wrap(e, "libvirt's server is not installed"), "libvirt-daemon-system");
 	return err_hint(err_wrap(e, "libvirt is installed, but does not run"),

@@ -8,10 +8,10 @@
 
 static struct err *missing(void)
 {
-	auto_free char *command = package_command("libvirt-dev libxml2-dev");
+	auto_free char *advice = package_advice("Install its headers", "libvirt-dev libxml2-dev");
 
 	return err_hint(err_new(ERR_UNSUPPORTED, "this program was built without libvirt"),
-			"Build it again: %s && make", command);
+			"%s. Then build it again: make", advice);
 }
 
 static struct err *missing_from_opts(const struct driver_env *env, const struct opts *opts, void **ret_self)

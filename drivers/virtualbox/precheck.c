@@ -49,9 +49,9 @@ static struct err *check_version(struct vbox *v)
 		return err_hint(err_new(ERR_PRECHECK, "VirtualBox's kernel driver is not loaded"),
 				"Load it: sudo modprobe vboxdrv");
 	auto_free char *names = xasprintf("virtualbox-dkms linux-headers-%s", release);
-	auto_free char *command = package_command(names);
+	auto_free char *advice = package_advice("Build it", names);
 	return err_hint(err_new(ERR_PRECHECK, "VirtualBox's kernel driver is not built for this kernel (%s)", release),
-			"Build it: %s, or with Oracle's package: sudo /sbin/vboxconfig", command);
+			"%s, or with Oracle's package: sudo /sbin/vboxconfig", advice);
 }
 
 static struct err *check_processor(const struct vbox *v)

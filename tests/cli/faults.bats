@@ -237,7 +237,7 @@ as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 	cp "$HOME/good/key.pem" "$c/"
 	openssl ecparam -name prime256v1 -genkey -noout -out "$c/ca-key.pem"
 	fails 1 "the key '$c/ca-key.pem' does not fit the certificate '$c/ca.pem'" "${none[@]}" bar
-	nothing_left foo
+	[ ! -e "$HOME/store/machines/foo" ]
 }
 
 @test "a CA whose key is kept elsewhere: told when something must be signed" {
@@ -359,7 +359,7 @@ as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 	chmod 555 "$HOME/store/machines"
 	fails 1 "cannot make folder '$HOME/store/machines/.bar.new': Permission denied" create -d none --url tcp://127.0.0.1:1 bar
 	fails 1 "cannot remove '$HOME/store/machines/foo': Permission denied" rm -y foo
-	nothing_left foo
+	[ ! -e "$HOME/store/machines/foo" ]
 }
 
 # in_mounts SCRIPT: with a mount namespace of its own; a skip says why there is none
@@ -382,7 +382,7 @@ in_mounts() {
 			err_has "$HOME/store"
 		done
 	'
-	nothing_left foo
+	[ ! -e "$HOME/store/machines/foo" ]
 }
 
 @test "a full disk: named, and nothing half-made stays" {
@@ -439,4 +439,21 @@ nothing_left_or_ready() {
 		;;
 	*) fail_with "neither done nor refused" ;;
 	esac
+}
+
+# A socket of its own, so that libvirt of this host, which may run, is not met.
+@test "libvirt: installed, but it does not run" {
+	machine create -d kvm --kvm-uri "qemu+unix:///system?socket=$HOME/none" foo
+	is_status 3
+	[[ $err != *"'libvirt.so.0' is not installed"* && $err != *"built without libvirt"* ]] || skip "no libvirt"
+	if [ -x /usr/sbin/libvirtd ] || [ -x /usr/sbin/virtqemud ]; then
+		err_has "libvirt is installed, but does not run: cannot connect to libvirt at"
+		[[ $err =~ hint:\ Start\ it:\ (sudo )?systemctl\ start\ (libvirtd|virtqemud.socket)\  ]] || fail_with "hint"
+	else
+		err_has "libvirt's server is not installed: cannot connect to libvirt at"
+		[[ $err =~ hint:\ Install\ it:\ (sudo )?apt\ install\ libvirt-daemon-system ]] || fail_with "hint"
+	fi
+	machine ls -q
+	out_is ""
+	[ ! -e "$HOME/store/machines/foo" ]
 }

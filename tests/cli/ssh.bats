@@ -131,6 +131,9 @@ teardown() {
 	grep "hint: Install it: .*apt install openssh-client" "$HOME/err"
 	refuse env PATH=/nowhere "$MACHINE" scp -d "$HOME/y" "$HOME/z" 2>"$HOME/err"
 	grep "You must have a copy of the rsync binary locally to use the --delta option" "$HOME/err"
+	refuse env PATH=/nowhere "$MACHINE" mount -u foo:x "$HOME/z" 2>"$HOME/err"
+	grep "You must have a copy of the fusermount binary locally to use the unmount option" "$HOME/err"
+	grep "hint: Install it: .*apt install fuse3" "$HOME/err"
 }
 
 @test "mount and unmount" {

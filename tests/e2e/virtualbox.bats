@@ -396,7 +396,7 @@ half_made() {
 	env PATH="$(dirname "$(command -v machine)"):/usr/bin:/bin" machine create -d virtualbox "${quick[@]}" pre 2>"$HOME/err" || rc=$?
 	[ "$rc" = 3 ]
 	grep "program 'VBoxManage' is not installed" "$HOME/err"
-	grep "hint: Install it: .*virtualbox" "$HOME/err"
+	grep "hint: Install it[:;] .*virtualbox" "$HOME/err"
 	fault version=5.2.44r139111
 	errors create -d virtualbox "${quick[@]}" pre
 	grep "VirtualBox 5.2.44r139111 is too old" "$HOME/err"

@@ -8,8 +8,10 @@
 
 #include <cmocka.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/package.h"
+#include "tests/unit/shell.h"
 
 #define BOOKWORM "PRETTY_NAME=\"Debian\"\nVERSION_ID=\"12\"\nID=debian\n"
 #define TRIXIE "ID=debian\nVERSION_ID=\"13\"\n"
@@ -53,9 +55,59 @@ static void test_names(void **state)
 	}
 }
 
+static void test_words(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *os;
+		bool root;
+		const char *what, *names, *want;
+	} words[] = {
+		{ BOOKWORM, true, "Install it", "qemu-utils", "Install it: apt install qemu-utils" },
+		{ BOOKWORM, false, "Install it", "qemu-utils", "Install it: sudo apt install qemu-utils" },
+		{ TRIXIE, false, "Try", "libcurl4 rsync", "Try: sudo apt install libcurl4t64 rsync" },
+		{ BOOKWORM, true, "Build it", "linux-headers-6.1", "Build it: apt install linux-headers-6.1" },
+		{ BOOKWORM, true, "Install it", "virtualbox", "Install it; virtualbox.org has packages" },
+		{ "ID=fedora\n", true, "Install it", "qemu-utils", "Install it; its package in Debian: qemu-utils" },
+		{ "", false, "Install its headers", "libvirt-dev libxml2-dev",
+		  "Install its headers; its packages in Debian: libvirt-dev libxml2-dev" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		auto_free char *got = package_words(words[i].os, words[i].root, words[i].what, words[i].names);
+
+		assert_string_equal(got, words[i].want);
+	}
+}
+
+/* The whole table on this host: what a hint would have it install is to be had here. */
+static void test_this_host(void **state)
+{
+	(void)state;
+	auto_free char *os = NULL;
+	auto_str out = STR_INIT;
+	size_t tried = 0;
+
+	assert_null(fs_read("/etc/os-release", 65536, &os, NULL));
+	/* Without lists of packages, as on another system, apt knows nothing. */
+	if (!package_name(os, "rsync") || shell(&out, "apt-cache show rsync") != 0)
+		skip();
+	for (size_t i = 0; package_known(i); i++) {
+		const char *name = package_name(os, package_known(i));
+
+		if (!*name)
+			continue;
+		tried++;
+		if (shell(&out, "apt-cache policy %s | grep -q 'Candidate: [^(]'", name) != 0)
+			fail_msg("'%s', which this release has not got, for %s", name, package_known(i));
+	}
+	assert_true(tried >= 15);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_names) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_names), cmocka_unit_test(test_words),
+					    cmocka_unit_test(test_this_host) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ teardown() {
 
 @test "VBoxManage is not on the PATH" {
 	run env PATH=/nowhere "$real/machine" create "${quick[@]}" vm
-	says "Install it: *virtualbox"
+	says "Install it*virtualbox"
 }
 
 @test "the kernel module is not loaded" {
