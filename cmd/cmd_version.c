@@ -24,7 +24,7 @@ static struct err *version_of_machine(struct app *app, const struct opts *o)
 
 	TRY(target_one(app, o, &m));
 	TRY(machine_running_endpoint(m, &end));
-	TRY(engine_version(m, end.url, MACHINE_CHECK_MS, &version));
+	TRY(engine_check_version(m, end.url, MACHINE_CHECK_MS, &version));
 	auto_free char *plain = plain_text(version, VERSION_MAX, 0);
 	if (app->json)
 		answer_member(m->name, "DockerVersion", version);
