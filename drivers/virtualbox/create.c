@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making a machine: as few calls of VBoxManage as it takes. */
+#include "drivers/virtualbox/create.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -29,6 +29,10 @@ struct vbox {
 	bool started;		     /* by start of this handle, from being off */
 };
 
+/* A handle without a configuration, for env, which is borrowed. End it with vbox_close, which takes NULL too. */
+struct vbox *vbox_new(const struct driver_env *env);
+void vbox_close(void *self);
+
 /* VirtualBox's folder of the machine, with NAME.vbox and Logs/. The caller frees. */
 char *vbox_settings_dir(const struct vbox *v);
 /* By which VBoxManage finds it: the UUID. "" for a record that has none, and no settings in its folder. Borrowed. */
@@ -40,29 +44,5 @@ struct err *vbox_is_here(const struct vbox *v, const char *info) MUST_USE;
  * The caller frees.
  */
 char *vbox_agent_path(const struct vbox *v);
-
-/* precheck.c */
-struct err *vbox_precheck(void *self) MUST_USE;
-
-/* create.c, remove.c */
-struct err *vbox_plan(void *self) MUST_USE;
-struct err *vbox_create(void *self, const struct driver_image *image, const char *seed) MUST_USE;
-struct err *vbox_upgrade(void *self, const struct driver_image *image) MUST_USE;
-struct err *vbox_remove(void *self) MUST_USE;
-struct err *vbox_sweep(const struct driver_env *env) MUST_USE;
-
-/* power.c, start.c, ready.c */
-struct err *vbox_start(void *self, const struct driver_image *image) MUST_USE;
-struct err *vbox_stop(void *self, int timeout_ms) MUST_USE;
-struct err *vbox_kill(void *self) MUST_USE;
-struct err *vbox_resize(void *self, const struct driver_sizes *sizes) MUST_USE;
-struct err *vbox_state_of(void *self, enum machine_state *ret) MUST_USE;
-struct err *vbox_wait_ready(void *self, struct deadline deadline,
-			    void (*event)(void *data, const struct driver_boot_event *e), void *data) MUST_USE;
-
-/* reach.c: where it answers. */
-struct err *vbox_endpoint(void *self, struct driver_endpoint *ret) MUST_USE;
-struct err *vbox_ports(void *self, struct driver_port **ret, size_t *ret_n) MUST_USE;
-struct err *vbox_certificates(void *self, const cJSON *files) MUST_USE;
 
 #endif

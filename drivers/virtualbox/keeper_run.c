@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The process itself: one loop over the agent's lines, requests, and signals. */
+#include "drivers/virtualbox/keeper_run.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,9 +20,9 @@
 #include "drivers/keeper/helper.h"
 #include "drivers/keeper/lockfile.h"
 #include "drivers/keeper/port_work.h"
-#include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/nat.h"
+#include "drivers/virtualbox/state.h"
 #include "guest/contract.h"
 
 #define LOCK_MS 3000

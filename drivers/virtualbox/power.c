@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* State, and ending a machine. */
+/* Ending a machine, and its sizes. */
+#include "drivers/virtualbox/power.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,37 +10,13 @@
 #include "base/mem.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
-#include "drivers/virtualbox/nat.h"
 #include "drivers/virtualbox/process.h"
+#include "drivers/virtualbox/state.h"
 #include "drivers/vm/sizes.h"
 
 #define NUDGE_MS 5000 /* a guest that was not ready for the power button is asked again */
 #define KILL_MS 20000
 #define PAUSE_MS 200
-
-struct err *vbox_state_of(void *self, enum machine_state *ret)
-{
-	struct vbox *v = self;
-	auto_manage_result r = MANAGE_RESULT_INIT;
-
-	TRY(manage_ask_info(v, MANAGE_ASK_MS, &r));
-	if (r.trouble == VBOX_INACCESSIBLE) {
-		*ret = STATE_ERROR;
-		return NULL;
-	}
-	if (r.trouble != VBOX_NO_TROUBLE)
-		return manage_error(v, "showvminfo", &r);
-	TRY(vbox_is_here(v, r.out.buf));
-	auto_free char *word = vbox_info(r.out.buf, "VMState");
-	*ret = vbox_state(word);
-	/* A start that was killed may have moved a port, and have told nobody. */
-	if (*ret == STATE_RUNNING && *v->config.uuid && !vbox_is_hostonly(&v->config))
-		nat_read(&v->config, r.out.buf);
-	if (*ret == STATE_NONE)
-		return err_new(ERR_FAILED, "VBoxManage showvminfo tells no state that is known%s%s", word ? ": " : "",
-			       word ? word : "");
-	return NULL;
-}
 
 /* A machine that is not there any more is off too. */
 static struct err *power_state(const struct vbox *v, enum machine_state *ret)

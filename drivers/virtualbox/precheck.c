@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asks, and changes nothing. */
+#include "drivers/virtualbox/precheck.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a machine answers. */
+#include "drivers/virtualbox/reach.h"
+
 #include <stdlib.h>
 #include <string.h>
 

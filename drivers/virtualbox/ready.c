@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Waiting for the guest: its console says how far it is. */
+#include "drivers/virtualbox/ready.h"
+
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -13,6 +15,7 @@
 #include "drivers/link/text.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/state.h"
 
 #define LOOK_MS 5000 /* a silent console: does the machine run at all? Asking is dear, so doubled up to: */
 #define LOOK_MAX_MS 40000

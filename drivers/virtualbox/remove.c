@@ -3,6 +3,8 @@
  * Removing: what is ours, from any state. The machine is unregistered without --delete, which would delete every disk that
  * is attached, one of the user's too; its own files lie in its folder, which core removes.
  */
+#include "drivers/virtualbox/remove.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include "drivers/virtualbox/hostonly_net.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/power.h"
 #include "drivers/virtualbox/process.h"
 #include "drivers/virtualbox/settings.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Starting a machine from whatever state it is in. */
+#include "drivers/virtualbox/start.h"
+
 #include <string.h>
 
 #include "base/clock.h"
@@ -9,6 +11,7 @@
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/nat.h"
+#include "drivers/virtualbox/power.h"
 
 #define SETTLE_MS 120000 /* saving a large machine's memory */
 

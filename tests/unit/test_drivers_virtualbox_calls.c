@@ -16,6 +16,10 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/power.h"
+#include "drivers/virtualbox/remove.h"
+#include "drivers/virtualbox/start.h"
+#include "drivers/virtualbox/state.h"
 
 #define UUID "11111111-2222-4333-8444-555555555555"
 #define ERROR "VBoxManage: error: "
