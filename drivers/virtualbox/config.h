@@ -35,11 +35,6 @@ extern const struct opt vbox_opts[];
 
 void vbox_config_release(struct vbox_config *c);
 
-/* Both check what can be checked without asking VirtualBox; ERR_USAGE names the option or member. */
-struct err *vbox_config_from_opts(const struct opts *opts, struct vbox_config *ret) MUST_USE;
-struct err *vbox_config_from_record(const cJSON *driver, struct vbox_config *ret) MUST_USE;
-void vbox_config_save(const struct vbox_config *c, const struct driver_env *env, cJSON *into);
-
 static inline bool vbox_is_hostonly(const struct vbox_config *c)
 {
 	return *c->hostonly_cidr;

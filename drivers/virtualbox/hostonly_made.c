@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "drivers/net/reserve.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/output_lists.h"
 #include "drivers/virtualbox/process.h"
 
 #define MADE "hostonly-made"

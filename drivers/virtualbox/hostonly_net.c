@@ -17,6 +17,7 @@
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/virtualbox/hostonly_made.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/output_lists.h"
 
 #define LOCK "hostonly-make.lock" /* below state_dir */
 #define LOCK_MS 60000

@@ -11,6 +11,7 @@
 #include "drivers/keeper/lockfile.h"
 #include "drivers/keeper/port_work.h"
 #include "drivers/link/ask.h"
+#include "drivers/virtualbox/record.h"
 
 #define START_MS 15000
 

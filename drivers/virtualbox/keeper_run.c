@@ -22,6 +22,7 @@
 #include "drivers/keeper/port_work.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/nat.h"
+#include "drivers/virtualbox/record.h"
 #include "drivers/virtualbox/state.h"
 #include "guest/contract.h"
 

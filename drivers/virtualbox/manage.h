@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "drivers/virtualbox/handle.h"
 #include "drivers/virtualbox/output.h"
+#include "drivers/virtualbox/output_errors.h"
 
 #define MANAGE_ASK_MS 60000 /* a question, on a host at its limits */
 #define MANAGE_DO_MS 120000 /* starting, saving, removing */

@@ -42,40 +42,6 @@ struct vbox_forward {
 size_t vbox_forwards(const char *out, struct vbox_forward **ret);
 void vbox_forwards_free(struct vbox_forward *list, size_t n);
 
-/* Of `list hostonlyifs`. */
-struct vbox_hostonlyif {
-	char *name, *address, *mask, *network; /* network: "HostInterfaceNetworking-vboxnet0" */
-};
-size_t vbox_hostonlyifs(const char *out, struct vbox_hostonlyif **ret);
-void vbox_hostonlyifs_free(struct vbox_hostonlyif *list, size_t n);
-/* "vboxnet0" of what `hostonlyif create` says; NULL: nothing was made. The caller frees. */
-char *vbox_created_interface(const char *out);
-
-/* Of `list dhcpservers`: 6.1 and later have other words than those before; both are read. */
-struct vbox_dhcp {
-	char *network, *address, *lower, *upper;
-	bool enabled;
-};
-size_t vbox_dhcps(const char *out, struct vbox_dhcp **ret);
-void vbox_dhcps_free(struct vbox_dhcp *list, size_t n);
-
-/* What an error on stderr means for us. */
-enum vbox_trouble {
-	VBOX_NO_TROUBLE, /* nothing that looks like an error */
-	VBOX_AGAIN,	 /* nothing was done: the service starts or ends, a lock is held, an object is not ready */
-	VBOX_NOT_FOUND,	 /* no such machine */
-	VBOX_EXISTS,	 /* a settings file, a medium, a rule, a server of that name */
-	VBOX_NOT_RUNNING,
-	VBOX_INACCESSIBLE, /* its settings cannot be read */
-	VBOX_DENIED,
-	VBOX_FAILED
-};
-enum vbox_trouble vbox_trouble(const char *errout);
-/* What went wrong in VirtualBox's words, without "VBoxManage: error:", codes and places in its source. The caller frees. */
-char *vbox_complaint(const char *errout);
-/* What helps against a start that failed with that; NULL: nothing is known. */
-const char *vbox_cure(const char *complaint);
-
 /* Of Logs/VBox.log: is there a word of a NAT rule for that port of the host that could not be set up? */
 bool vbox_log_refused(const char *log, int host_port);
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What VBoxManage says on stderr. Its progress bars are there too, so only lines that begin as errors do count. */
+#include "drivers/virtualbox/output_errors.h"
+
 #include <ctype.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "drivers/virtualbox/lines.h"
-#include "drivers/virtualbox/output.h"
 
 #define ERROR_PREFIX "VBoxManage: error: " /* VBoxManage.exe has the same */
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `list hostonlyifs`, `list dhcpservers` and what makes them. */
+#include "drivers/virtualbox/output_lists.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "drivers/virtualbox/lines.h"
-#include "drivers/virtualbox/output.h"
 
 /* One member of a block: its keys in several versions, and where its value goes. */
 struct member {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From options and from the record to the configuration, and back. */
+#include "drivers/virtualbox/record.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -9,7 +11,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "drivers/net/loopback.h"
-#include "drivers/virtualbox/config.h"
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/vm/choice.h"
 #include "drivers/vm/ids.h"

@@ -12,6 +12,7 @@
 #include "drivers/virtualbox/precheck.h"
 #include "drivers/virtualbox/reach.h"
 #include "drivers/virtualbox/ready.h"
+#include "drivers/virtualbox/record.h"
 #include "drivers/virtualbox/remove.h"
 #include "drivers/virtualbox/settings.h"
 #include "drivers/virtualbox/start.h"

@@ -9,6 +9,8 @@
 #include "drivers/link/console.h"
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/virtualbox/output.h"
+#include "drivers/virtualbox/output_errors.h"
+#include "drivers/virtualbox/output_lists.h"
 #include "drivers/virtualbox/settings.h"
 #include "drivers/vm/ids.h"
 
