@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "drivers/net/loopback.h"
+#include "drivers/virtualbox/format_me.h"
 #include "drivers/virtualbox/hostonly_net.h"
 #include "drivers/virtualbox/iso.h"
 #include "drivers/virtualbox/manage.h"
@@ -64,7 +65,7 @@ static struct err *create_disk(const struct vbox *v, char **ret_path)
 
 	if (v->config.boot2docker) {
 		TRY(fs_read(key_path, 65536, &key, NULL));
-		vmdk_format_me(&begin, key);
+		TRY(format_me_make(key, &begin));
 	}
 	TRY(vmdk_make(path, extent, v->config.disk_mib, &begin));
 	*ret_path = TAKE(path);

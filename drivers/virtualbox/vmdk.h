@@ -18,7 +18,4 @@ void vmdk_descriptor(struct str *s, const char *extent, int64_t mib, const char 
 /* Make both, 0600. begin: the disk's first bytes, zeros follow; NULL: zeros alone. */
 struct err *vmdk_make(const char *descriptor, const char *extent, int64_t mib, const struct str *begin) MUST_USE;
 
-/* Pure: boot2docker's request to format the disk and to let this key in: a tar archive at its begin. */
-void vmdk_format_me(struct str *s, const char *public_key);
-
 #endif

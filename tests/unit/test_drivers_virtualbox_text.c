@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "drivers/link/console.h"
 #include "drivers/virtualbox/config.h"
+#include "drivers/virtualbox/format_me.h"
 #include "drivers/virtualbox/host.h"
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/virtualbox/nat.h"
@@ -746,13 +747,17 @@ static void test_vmdk(void **state)
 	vmdk_descriptor(&text, "disk-flat.vmdk", 20000, "11111111-2222-4333-8444-555555555555");
 	assert_non_null(strstr(text.buf, "\nRW 40960000 FLAT \"disk-flat.vmdk\" 0\n"));
 	assert_non_null(strstr(text.buf, "\nddb.uuid.image=\"11111111-2222-4333-8444-555555555555\"\n"));
-	vmdk_format_me(&tar, "ssh-ed25519 AAAA me\n");
+	assert_null(format_me_make("ssh-ed25519 AAAA me\n", &tar));
 	assert_int_equal(tar.len, 512 * 9);
 	assert_memory_equal(tar.buf, "boot2docker, please format-me", 30);
 	assert_memory_equal(tar.buf + 257, "ustar", 6);
 	assert_memory_equal(tar.buf + 512, "boot2docker, please format-me", 29);
-	assert_string_equal(tar.buf + 1024, ".ssh");
+	assert_string_equal(tar.buf + 1024, ".ssh/");
+	assert_string_equal(tar.buf + 1536, ".ssh/authorized_keys");
 	assert_memory_equal(tar.buf + 2048, "ssh-ed25519 AAAA me\n", 20);
+	assert_string_equal(tar.buf + 2560, ".ssh/authorized_keys2");
+	for (size_t i = 512 * 7; i < tar.len; i++)
+		assert_int_equal(tar.buf[i], 0);
 }
 
 static void test_settings(void **state)
