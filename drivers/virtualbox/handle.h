@@ -27,6 +27,7 @@ struct vbox {
 	bool made;		     /* create made it just now: it is off, with the rules that it should have */
 	bool woken;		     /* start found it paused or saved */
 	bool started;		     /* by start of this handle, from being off */
+	bool paused;		     /* when its state was last asked */
 };
 
 /* A handle without a configuration, for env, which is borrowed. End it with vbox_close, which takes NULL too. */

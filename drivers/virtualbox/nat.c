@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "drivers/net/loopback.h"
 #include "drivers/net/user_net.h"
+#include "drivers/virtualbox/log.h"
 #include "drivers/virtualbox/manage.h"
 #include "guest/contract.h"
 
@@ -120,7 +121,7 @@ static bool nat_answers(const struct vbox *v, int port)
 	if (!loopback_answers(v->config.address, port, ANSWER_MS))
 		return false;
 	IGNORE(fs_read(path, LOG_MAX, &log, NULL));
-	return !log || !vbox_log_refused(log, port);
+	return !log || !log_refused(log, port);
 }
 
 static struct err *nat_move(struct vbox *v, const struct own *o)

@@ -247,20 +247,3 @@ void vbox_forwards_free(struct vbox_forward *list, size_t n)
 	}
 	free(list);
 }
-
-/* --- what the log says --- */
-
-/* "NAT#0: configuration error: failed to set up redirection of 8082 to 80. Probably a conflict with existing services" */
-bool vbox_log_refused(const char *log, int host_port)
-{
-	static const char words[] = "failed to set up redirection of ";
-	struct line l;
-
-	for (const char *at = log; line_next(&at, &l);) {
-		const char *found = line_find(&l, words);
-
-		if (found && atoi(found + strlen(words)) == host_port)
-			return true;
-	}
-	return false;
-}

@@ -42,7 +42,4 @@ struct vbox_forward {
 size_t vbox_forwards(const char *out, struct vbox_forward **ret);
 void vbox_forwards_free(struct vbox_forward *list, size_t n);
 
-/* Of Logs/VBox.log: is there a word of a NAT rule for that port of the host that could not be set up? */
-bool vbox_log_refused(const char *log, int host_port);
-
 #endif

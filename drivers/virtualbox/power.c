@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/problem.h"
 #include "drivers/virtualbox/process.h"
 #include "drivers/virtualbox/state.h"
 #include "drivers/vm/sizes.h"
@@ -17,6 +18,7 @@
 #define NUDGE_MS 5000 /* a guest that was not ready for the power button is asked again */
 #define KILL_MS 20000
 #define PAUSE_MS 200
+#define AGAIN_MS 1000 /* from going on to the next pause, when nothing has changed */
 
 /* A machine that is not there any more is off too. */
 static struct err *power_state(const struct vbox *v, enum machine_state *ret)
@@ -35,8 +37,36 @@ static bool power_is_off(enum machine_state s)
 	return s == STATE_STOPPED || s == STATE_SAVED;
 }
 
+static struct err *resume_step(void *data, bool *done)
+{
+	enum machine_state s;
+
+	TRY(vbox_state_of(data, &s));
+	*done = s == STATE_PAUSED;
+	return NULL;
+}
+
+/* What the guest could not write is written again at once: where nothing has changed VirtualBox pauses it again. */
+struct err *vbox_resume(struct vbox *v)
+{
+	auto_free char *problem = vbox_problem(v);
+
+	if (problem && vbox_has_no_room(v))
+		return vbox_problem_error(v, problem);
+	TRY(manage(v, MANAGE_SHORT_MS, NULL, "controlvm", vbox_id(v), "resume", NULL));
+	if (!problem)
+		return NULL;
+	struct err *e = retry_until(deadline_in(AGAIN_MS), AGAIN_MS / 2, "the machine", resume_step, v);
+	if (!e)
+		return vbox_problem_error(v, problem);
+	if (e->code != ERR_TIMEOUT)
+		return e;
+	err_free(e);
+	return NULL;
+}
+
 struct stopping {
-	const struct vbox *v;
+	struct vbox *v;
 	struct deadline nudge;
 };
 
@@ -55,6 +85,10 @@ static struct err *stop_step(void *data, bool *done)
 
 	TRY(power_state(s->v, &state));
 	*done = power_is_off(state);
+	/* It may come to a stop on the way, for its disk: then waiting longer is of no use. */
+	auto_free char *problem = state == STATE_PAUSED ? vbox_problem(s->v) : NULL;
+	if (problem)
+		return vbox_problem_error(s->v, problem);
 	if (*done || !deadline_passed(s->nudge))
 		return NULL;
 	s->nudge = deadline_in(NUDGE_MS);
@@ -73,7 +107,7 @@ struct err *vbox_stop(void *self, int timeout_ms)
 
 	TRY(vbox_state_of(v, &state));
 	if (state == STATE_PAUSED)
-		TRY(manage(v, MANAGE_SHORT_MS, NULL, "controlvm", vbox_id(v), "resume", NULL));
+		TRY(vbox_resume(v));
 	if (state == STATE_ERROR)
 		return err_hint(
 			err_new(ERR_WRONG_STATE, "machine '%s' hears no power button in this state", v->env->name),

@@ -7,6 +7,11 @@
 
 struct err *vbox_stop(void *self, int timeout_ms) MUST_USE;
 struct err *vbox_kill(void *self) MUST_USE;
+/*
+ * Let a paused machine go on. ERR_WRONG_STATE while what VirtualBox paused it for lasts. Blocks for a call, and a second and
+ * another call where VirtualBox had paused it by itself.
+ */
+struct err *vbox_resume(struct vbox *v) MUST_USE;
 struct err *vbox_resize(void *self, const struct driver_sizes *sizes) MUST_USE;
 
 #endif

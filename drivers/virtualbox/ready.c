@@ -15,6 +15,7 @@
 #include "drivers/link/text.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/problem.h"
 #include "drivers/virtualbox/state.h"
 
 #define LOOK_MS 5000 /* a silent console: does the machine run at all? Asking is dear, so doubled up to: */
@@ -38,6 +39,9 @@ static struct err *wait_look(struct waiting *w)
 	w->look_ms = w->look_ms * 2 > LOOK_MAX_MS ? LOOK_MAX_MS : w->look_ms * 2;
 	w->look = deadline_in(w->look_ms);
 	TRY(vbox_state_of(w->v, &s));
+	auto_free char *problem = vbox_problem(w->v);
+	if (problem)
+		return vbox_problem_error(w->v, problem);
 	if (s == STATE_RUNNING || s == STATE_STARTING || s == STATE_PAUSED)
 		return NULL;
 	if (s == STATE_ERROR)

@@ -16,7 +16,7 @@
 #define SETTLE_MS 120000 /* saving a large machine's memory */
 
 struct settling {
-	const struct vbox *v;
+	struct vbox *v;
 	struct str info;
 	enum machine_state state;
 };
@@ -29,6 +29,7 @@ static struct err *settle_step(void *data, bool *done)
 	TRY(vbox_is_here(s->v, s->info.buf));
 	auto_free char *word = vbox_info(s->info.buf, "VMState");
 	s->state = vbox_state(word);
+	s->v->paused = s->state == STATE_PAUSED;
 	if (s->state == STATE_NONE)
 		return err_new(ERR_FAILED, "VBoxManage showvminfo tells no state that is known%s%s", word ? ": " : "",
 			       word ? word : "");
@@ -98,7 +99,7 @@ struct err *vbox_start(void *self, const struct driver_image *image)
 	if (s.state == STATE_RUNNING)
 		return NULL;
 	if (s.state == STATE_PAUSED)
-		return manage(v, MANAGE_SHORT_MS, NULL, "controlvm", vbox_id(v), "resume", NULL);
+		return vbox_resume(v);
 	/* A guru meditation: VirtualBox's process is there, the guest is not. */
 	if (s.state == STATE_ERROR)
 		TRY(vbox_kill(v));

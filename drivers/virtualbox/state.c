@@ -21,6 +21,7 @@ struct err *vbox_state_of(void *self, enum machine_state *ret)
 	TRY(vbox_is_here(v, r.out.buf));
 	auto_free char *word = vbox_info(r.out.buf, "VMState");
 	*ret = vbox_state(word);
+	v->paused = *ret == STATE_PAUSED;
 	/* A start that was killed may have moved a port, and have told nobody. */
 	if (*ret == STATE_RUNNING && *v->config.uuid && !vbox_is_hostonly(&v->config))
 		nat_read(&v->config, r.out.buf);

@@ -10,6 +10,7 @@
 #include "drivers/virtualbox/keeper_run.h"
 #include "drivers/virtualbox/power.h"
 #include "drivers/virtualbox/precheck.h"
+#include "drivers/virtualbox/problem.h"
 #include "drivers/virtualbox/reach.h"
 #include "drivers/virtualbox/ready.h"
 #include "drivers/virtualbox/record.h"
@@ -155,6 +156,7 @@ const struct driver_ops driver_virtualbox = {
 	.takes_no_seed = vbox_takes_no_seed,
 	.upgrade = vbox_upgrade,
 	.resize = vbox_resize,
+	.problem = vbox_problem,
 	.console = vbox_console,
 	.sweep = vbox_sweep,
 	.helper_main = vbox_helper_main,

@@ -130,6 +130,32 @@ nothing_left() {
 	[ "$(on_vb inspect -f '{{.State.Running}}' stays)" = true ]
 }
 
+@test "paused by VirtualBox, for a full disk: ls, status, env, stop and start say it, and start goes on once there is room" {
+	fault diskfull
+	why="this host's disk is full where '$store/machines/vb' lies: VirtualBox paused the machine"
+	VBoxManage controlvm "$(uuid)" pause
+	[ "$(machine status vb 2>"$HOME/err")" = Paused ]
+	grep -F "$why" "$HOME/err"
+	machine ls -f '{{.Name}} {{.State}} {{.Error}}' | grep -F "vb Paused $why"
+	errors env vb
+	grep -F "Host is not running: $why" "$HOME/err"
+	for command in stop start; do
+		began=$SECONDS
+		errors $command vb
+		[ $((SECONDS - began)) -le 10 ]
+		grep -F "$why" "$HOME/err"
+		grep "^hint: .*machine kill vb" "$HOME/err"
+	done
+	rm "$HOME"/faults/diskfull
+	machine start vb
+	[ "$(machine status vb 2>&1)" = Running ]
+	on_vb version >/dev/null
+	# Paused by somebody else afterwards, it has no such reason.
+	VBoxManage controlvm "$(uuid)" pause
+	[ "$(machine status vb 2>&1)" = Paused ]
+	machine start vb
+}
+
 @test "saved: shown, woken by start with its containers, its ports and the right time" {
 	began=$(on_vb inspect -f '{{.State.StartedAt}}' stays)
 	# VirtualBox's CD drive tells a guest that goes on that its medium was changed, which ends all reads.

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "drivers/link/console.h"
 #include "drivers/virtualbox/hostonly.h"
+#include "drivers/virtualbox/log.h"
 #include "drivers/virtualbox/output.h"
 #include "drivers/virtualbox/output_errors.h"
 #include "drivers/virtualbox/output_lists.h"
@@ -61,7 +62,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	vbox_cure(complaint);
 	vbox_version_parse(text, &v);
 	vbox_warns_of_driver(text);
-	vbox_log_refused(text, 80);
+	log_refused(text, 80);
+	auto_free char *id = NULL, *words = NULL;
+	log_error(text, &id, &words);
 	machines(text);
 	networks(text);
 	return 0;

@@ -17,6 +17,7 @@
 #include "base/proc.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/power.h"
+#include "drivers/virtualbox/problem.h"
 #include "drivers/virtualbox/remove.h"
 #include "drivers/virtualbox/start.h"
 #include "drivers/virtualbox/state.h"
@@ -347,6 +348,64 @@ static void test_stop(void **state)
 	assert_true(now >= 30000 && now < 60000);
 }
 
+static void write_log(const char *text)
+{
+	auto_free char *logs = xasprintf("%s/vb/Logs", folder), *path = fs_join(logs, "VBox.log");
+
+	assert_null(fs_mkdirs(logs, 0700));
+	assert_null(fs_write(path, text, strlen(text), 0600));
+}
+
+/* VirtualBox paused it because this host's disk is full: told without a call, while it is paused and for that alone. */
+static void test_problem(void **state)
+{
+	static const struct answer paused[] = { { "showvminfo", 0, "VMState=\"paused\"\n", "" } };
+	static const struct answer running[] = { { "showvminfo", 0, "VMState=\"running\"\n", "" } };
+	static const struct answer full_still[] = { { "showvminfo", 0, "VMState=\"paused\"\n", "" },
+						    { "controlvm " UUID " resume", 0, "", "" },
+						    { "showvminfo", 0, "VMState=\"running\"\n", "" },
+						    { "showvminfo", 0, "VMState=\"paused\"\n", "" } };
+	static const struct answer goes_on[] = { { "showvminfo", 0, "VMState=\"paused\"\n", "" },
+						 { "controlvm " UUID " resume", 0, "", "" },
+						 { "showvminfo", 0, "VMState=\"running\"\n", "" } };
+	struct vbox v = machine();
+	enum machine_state s;
+
+	(void)state;
+	write_log("x Console: VM runtime error: fatal=false, errorID=DrvVD_DISKFULL message=\"Host disk full\"\n");
+	assert_null(vbox_problem(&v));
+	script(paused, 1);
+	assert_null(vbox_state_of(&v, &s));
+	auto_free char *why = vbox_problem(&v), *expected = xasprintf("this host's disk is full where '%s' lies: "
+								      "VirtualBox paused the machine",
+								      folder);
+	assert_string_equal(why, expected);
+	assert_int_equal(calls, 1);
+	script(running, 1);
+	assert_null(vbox_state_of(&v, &s));
+	assert_null(vbox_problem(&v));
+
+	script(full_still, ARRAY_SIZE(full_still));
+	auto_err *start = vbox_start(&v, NULL);
+	assert_string_equal(start->msg, expected);
+	assert_non_null(strstr(err_hint_of(start), "machine kill vb"));
+	script(full_still, ARRAY_SIZE(full_still));
+	auto_err *stop = vbox_stop(&v, 60000);
+	assert_string_equal(stop->msg, expected);
+	assert_true(now < 5000);
+	script(goes_on, ARRAY_SIZE(goes_on));
+	assert_null(vbox_start(&v, NULL));
+	assert_true(v.woken);
+
+	write_log("x Console: VM runtime error: fatal=false, errorID=HostMemoryLow message=\"No \x1b[1mmemory\"\n");
+	script(paused, 1);
+	assert_null(vbox_state_of(&v, &s));
+	auto_free char *other = vbox_problem(&v);
+	assert_string_equal(other, "VirtualBox paused the machine: No memory");
+	write_log("x Changing the VM state from 'RUNNING' to 'SUSPENDING'\n");
+	assert_null(vbox_problem(&v));
+}
+
 /* What a saved machine had in memory goes too, as with the kvm driver. */
 static void test_kill(void **state)
 {
@@ -397,12 +456,19 @@ static void test_remove(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_again),	 cmocka_unit_test(test_busy_for_ever),
-		cmocka_unit_test(test_refusals), cmocka_unit_test(test_states),
-		cmocka_unit_test(test_start),	 cmocka_unit_test(test_start_fails),
-		cmocka_unit_test(test_stop),	 cmocka_unit_test(test_kill),
-		cmocka_unit_test(test_remove),	 cmocka_unit_test(test_start_without_interface),
-		cmocka_unit_test(test_not_ours), cmocka_unit_test(test_moved_port),
+		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_busy_for_ever),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_start),
+		cmocka_unit_test(test_start_fails),
+		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_kill),
+		cmocka_unit_test(test_problem),
+		cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_start_without_interface),
+		cmocka_unit_test(test_not_ours),
+		cmocka_unit_test(test_moved_port),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -18,6 +18,7 @@
 #include "drivers/virtualbox/format_me.h"
 #include "drivers/virtualbox/host.h"
 #include "drivers/virtualbox/hostonly.h"
+#include "drivers/virtualbox/log.h"
 #include "drivers/virtualbox/nat.h"
 #include "drivers/virtualbox/output.h"
 #include "drivers/virtualbox/output_errors.h"
@@ -493,13 +494,61 @@ static void test_log(void **state)
 		"to 80. Probably a conflict with existing services or other rules\n";
 
 	(void)state;
-	assert_true(vbox_log_refused(log, 8082));
-	assert_false(vbox_log_refused(log, 80));
-	assert_false(vbox_log_refused(log, 808));
-	assert_false(vbox_log_refused("", 80));
+	assert_true(log_refused(log, 8082));
+	assert_false(log_refused(log, 80));
+	assert_false(log_refused(log, 808));
+	assert_false(log_refused("", 80));
+}
+
+#define LOG_FULL                                                                                                       \
+	"00:00:09.1 VD#0: Host disk full\n00:00:09.2 AIOMgr VM: Raising runtime error 'DrvVD_DISKFULL' (fFlags=0x6)\n" \
+	"00:00:09.3 EMT-0 Console: VM runtime error: fatal=false, errorID=DrvVD_DISKFULL message=\"Host system "       \
+	"reported "                                                                                                    \
+	"disk full. VM execution is suspended. You can resume after freeing some space\"\n"
+#define LOG_PAUSED                                                                                                     \
+	"00:00:09.4 Changing the VM state from 'RUNNING' to 'SUSPENDING'\n00:00:09.5 Changing the VM state from "      \
+	"'SUSPENDING' to 'SUSPENDED'\n"
+#define LOG_RESUMED                                                                                                    \
+	"00:00:10.0 Changing the VM state from 'SUSPENDED' to 'RESUMING'\n00:00:10.1 Changing the VM state from "      \
+	"'RESUMING' to 'RUNNING'\n"
+
+/* Why VirtualBox paused the machine: only what came since it ran. */
+static void test_log_error(void **state)
+{
+	static const struct {
+		const char *log, *id;
+	} cases[] = {
+		{ LOG_FULL LOG_PAUSED, "DrvVD_DISKFULL" },
+		{ LOG_PAUSED LOG_FULL, "DrvVD_DISKFULL" },
+		{ LOG_FULL LOG_PAUSED LOG_RESUMED, NULL },
+		{ LOG_FULL LOG_PAUSED LOG_RESUMED LOG_PAUSED, NULL },
+		{ LOG_FULL LOG_PAUSED LOG_RESUMED LOG_FULL LOG_PAUSED, "DrvVD_DISKFULL" },
+		{ "Console: VM runtime error: fatal=false, errorID=HostMemoryLow", "HostMemoryLow" },
+		{ "Console: VM runtime error: fatal=false", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_free char *id = NULL, *words = NULL;
+
+		assert_int_equal(log_error(cases[i].log, &id, &words), cases[i].id != NULL);
+		if (cases[i].id)
+			assert_string_equal(id, cases[i].id);
+		if (cases[i].id && str_eq(cases[i].id, LOG_DISK_FULL))
+			assert_string_equal(words, "Host system reported disk full. VM execution is suspended. You can "
+						   "resume after freeing some space");
+	}
 }
 
 /* --- mutations: nothing that is broken breaks us --- */
+
+static void feed_log(const char *text)
+{
+	auto_free char *id = NULL, *words = NULL;
+
+	log_error(text, &id, &words);
+}
 
 static void feed_all(const char *text)
 {
@@ -518,7 +567,8 @@ static void feed_all(const char *text)
 	free(vbox_complaint(text));
 	free(settings_uuid(text));
 	vbox_trouble(text);
-	vbox_log_refused(text, 80);
+	log_refused(text, 80);
+	feed_log(text);
 	n = vbox_forwards(text, &forwards);
 	vbox_forwards_free(forwards, n);
 	n = vbox_hostonlyifs(text, &interfaces);
@@ -821,11 +871,12 @@ int main(void)
 		cmocka_unit_test(test_networks),       cmocka_unit_test(test_hostonly),
 		cmocka_unit_test(test_hostonly_rules), cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_cures),	       cmocka_unit_test(test_log),
-		cmocka_unit_test(test_mutations),      cmocka_unit_test(test_words),
-		cmocka_unit_test(test_nat_words),      cmocka_unit_test(test_options_bad),
-		cmocka_unit_test(test_share),	       cmocka_unit_test(test_record),
-		cmocka_unit_test(test_vmdk),	       cmocka_unit_test(test_settings),
-		cmocka_unit_test(test_console),	       cmocka_unit_test(test_processor),
+		cmocka_unit_test(test_log_error),      cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_words),	       cmocka_unit_test(test_nat_words),
+		cmocka_unit_test(test_options_bad),    cmocka_unit_test(test_share),
+		cmocka_unit_test(test_record),	       cmocka_unit_test(test_vmdk),
+		cmocka_unit_test(test_settings),       cmocka_unit_test(test_console),
+		cmocka_unit_test(test_processor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

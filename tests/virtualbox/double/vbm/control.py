@@ -169,7 +169,21 @@ class Call:
         with vm.monitor(self.home, self.uuid) as q:
             if q:
                 q.do("stop")
+        if faults.hit("diskfull") is not None:
+            self.disk_full()
+        self.step("RUNNING", "SUSPENDING", "SUSPENDED")
         self.set("paused")
+
+    def step(self, *states):
+        for before, after in zip(states, states[1:]):
+            vm.log(self.m, "Changing the VM state from '%s' to '%s'" % (before, after))
+
+    def disk_full(self):
+        """What DrvVD.cpp, VM.cpp and ConsoleImpl.cpp write when a disk of the host is full and the machine is suspended."""
+        name = "DrvVD_DISKFULL"
+        vm.log(self.m, "VD#0: Host disk full\nVM: Raising runtime error '%s' (fFlags=0x6)\n"
+               "Console: VM runtime error: fatal=false, errorID=%s message=\"Host system reported disk full. VM execution is "
+               "suspended. You can resume after freeing some space\"" % (name, name))
 
     def resume(self, words):
         if self.state != "paused":
@@ -178,8 +192,12 @@ class Call:
         with vm.monitor(self.home, self.uuid) as q:
             if q:
                 q.do("cont")
+        self.step("SUSPENDED", "RESUMING", "RUNNING")
         self.set("running")
         self.count("ResumeCounter")
+        if faults.hit("diskfull") is not None:
+            self.state = "running"
+            self.pause(words)
 
     def count(self, name):
         with self.home.locked():
