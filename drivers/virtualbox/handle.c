@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
 #include "drivers/virtualbox/output.h"
+#include "drivers/virtualbox/owner.h"
 #include "drivers/vm/record.h"
 
 struct vbox *vbox_new(const struct driver_env *env)
@@ -62,19 +64,31 @@ struct err *vbox_is_here(const struct vbox *v, const char *info)
 			v->env->name);
 }
 
+/* For sockets of whoever runs VirtualBox. The caller frees; NULL: none. */
+static char *agent_folder(const struct vbox *v)
+{
+	uid_t owner = owner_uid(v->env->store);
+	const char *ours = getenv("XDG_RUNTIME_DIR");
+
+	if (owner == geteuid())
+		return ours && *ours == '/' ? xstrdup(ours) : NULL;
+	auto_free char *theirs = xasprintf("/run/user/%u", (unsigned)owner);
+	return fs_is_dir(theirs) ? TAKE(theirs) : NULL;
+}
+
 /* VirtualBox's process binds it, by its whole path. */
 char *vbox_agent_path(const struct vbox *v)
 {
 	const size_t most = sizeof(((struct sockaddr_un *)0)->sun_path);
-	auto_free char *path = fs_join(v->env->dir, VBOX_FILE_AGENT);
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	auto_free char *path = fs_join(v->env->dir, VBOX_FILE_AGENT), *folder = NULL;
 
 	if (v->config.boot2docker)
 		return NULL;
 	if (strlen(path) < most)
 		return TAKE(path);
-	if (!runtime || *runtime != '/')
+	folder = agent_folder(v);
+	if (!folder)
 		return NULL;
-	auto_free char *other = xasprintf("%s/machine-%.8s.agent", runtime, v->config.uuid);
+	auto_free char *other = xasprintf("%s/machine-%.8s.agent", folder, v->config.uuid);
 	return strlen(other) < most ? TAKE(other) : NULL;
 }

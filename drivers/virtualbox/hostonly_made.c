@@ -9,6 +9,7 @@
 #include "drivers/net/reserve.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/output_lists.h"
+#include "drivers/virtualbox/owner.h"
 #include "drivers/virtualbox/process.h"
 
 #define MADE "hostonly-made"
@@ -30,11 +31,11 @@ static void interfaces_release(struct interfaces *i)
 }
 #define auto_interfaces __attribute__((cleanup(interfaces_release))) struct interfaces
 
-static struct err *interfaces_ask(struct interfaces *ret)
+static struct err *interfaces_ask(const struct vbox *v, struct interfaces *ret)
 {
 	auto_str out = STR_INIT;
 
-	TRY(manage(NULL, MANAGE_ASK_MS, &out, "list", "hostonlyifs", NULL));
+	TRY(manage(v, MANAGE_ASK_MS, &out, "list", "hostonlyifs", NULL));
 	ret->n = vbox_hostonlyifs(out.buf, &ret->list);
 	return NULL;
 }
@@ -54,7 +55,7 @@ struct err *made_begin(const struct vbox *v)
 	auto_str text = STR_INIT;
 
 	TRY(fs_mkdirs(folder, 0700));
-	TRY(interfaces_ask(&all));
+	TRY(interfaces_ask(v, &all));
 	str_add(&text, "\n");
 	for (size_t i = 0; i < all.n; i++)
 		str_addf(&text, "%s\n", all.list[i].name);
@@ -85,7 +86,7 @@ struct err *made_recover(const struct vbox *v)
 	if (!fs_exists(path))
 		return NULL;
 	TRY(fs_read(path, 65536, &before, NULL));
-	TRY(interfaces_ask(&all));
+	TRY(interfaces_ask(v, &all));
 	for (size_t i = 0; i < all.n; i++) {
 		auto_free char *line = xasprintf("\n%s\n", all.list[i].name);
 
@@ -116,8 +117,8 @@ struct err *made_remove(const struct vbox *v, const char *name)
 	auto_free char *path = made_path(v, name), *network = xasprintf(HOSTONLY_NETWORK "%s", name);
 	auto_manage_result dhcp = MANAGE_RESULT_INIT;
 
-	TRY(manage_ask(NULL, MANAGE_ASK_MS, &dhcp, "dhcpserver", "remove", "--netname", network, NULL));
-	TRY(manage(NULL, MANAGE_ASK_MS, NULL, "hostonlyif", "remove", name, NULL));
+	TRY(manage_ask(v, MANAGE_ASK_MS, &dhcp, "dhcpserver", "remove", "--netname", network, NULL));
+	TRY(manage(v, MANAGE_ASK_MS, NULL, "hostonlyif", "remove", name, NULL));
 	unlink(path);
 	return NULL;
 }
@@ -137,8 +138,9 @@ static struct err *made_is_used(const struct vbox *v, const struct vbox_hostonly
 		TRY(reserve_is_used(v->env->state_dir, HOSTONLY_RESERVATIONS, &net, ret));
 	if (*ret)
 		return NULL;
-	TRY(manage(NULL, MANAGE_DO_MS, &out, "list", "--long", "vms", NULL));
-	*ret = strstr(out.buf, quoted) || strstr(out.buf, "<inaccessible") || vbox_process_of_others();
+	TRY(manage(v, MANAGE_DO_MS, &out, "list", "--long", "vms", NULL));
+	*ret = strstr(out.buf, quoted) || strstr(out.buf, "<inaccessible") ||
+	       vbox_process_of_others(owner_uid(v->env->store));
 	return NULL;
 }
 
@@ -149,7 +151,7 @@ struct err *made_release(const struct vbox *v)
 
 	TRY(made_recover(v));
 	TRY(made_names(v, &names));
-	TRY(interfaces_ask(&all));
+	TRY(interfaces_ask(v, &all));
 	for (size_t i = 0; i < names.n; i++) {
 		const struct vbox_hostonlyif *there = interfaces_find(&all, names.items[i]);
 		auto_free char *path = made_path(v, names.items[i]);

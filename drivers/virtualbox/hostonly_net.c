@@ -94,14 +94,14 @@ static struct err *find_clash(const struct hostonly *h, const struct vbox_hoston
 }
 
 /* The interface with that address and mask; NULL: none. The caller frees both. */
-static struct err *find_interface(const struct hostonly *h, char **ret_name, char **ret_network)
+static struct err *find_interface(const struct vbox *v, const struct hostonly *h, char **ret_name, char **ret_network)
 {
 	auto_free char *address = subnet_address_text(h->host), *mask = hostonly_netmask(h);
 	struct err *clash = NULL;
 	struct vbox_hostonlyif *list;
 	auto_str out = STR_INIT;
 
-	TRY(manage(NULL, MANAGE_ASK_MS, &out, "list", "hostonlyifs", NULL));
+	TRY(manage(v, MANAGE_ASK_MS, &out, "list", "hostonlyifs", NULL));
 	size_t n = vbox_hostonlyifs(out.buf, &list);
 	for (size_t i = 0; i < n && !*ret_name; i++)
 		if (str_eq(list[i].address, address) && str_eq(list[i].mask, mask)) {
@@ -115,7 +115,8 @@ static struct err *find_interface(const struct hostonly *h, char **ret_name, cha
 }
 
 /* The range that a DHCP server gives away on it; that of one that we would make when there is none. */
-static struct err *find_dhcp_range(const struct hostonly *h, const char *network, uint32_t *lower, uint32_t *upper)
+static struct err *find_dhcp_range(const struct vbox *v, const struct hostonly *h, const char *network, uint32_t *lower,
+				   uint32_t *upper)
 {
 	auto_str out = STR_INIT;
 	struct vbox_dhcp *list;
@@ -125,7 +126,7 @@ static struct err *find_dhcp_range(const struct hostonly *h, const char *network
 	*lower = server < *lower ? server : *lower;
 	if (!network)
 		return NULL;
-	TRY(manage(NULL, MANAGE_ASK_MS, &out, "list", "dhcpservers", NULL));
+	TRY(manage(v, MANAGE_ASK_MS, &out, "list", "dhcpservers", NULL));
 	size_t n = vbox_dhcps(out.buf, &list);
 	for (size_t i = 0; i < n; i++) {
 		uint32_t from, to, own;
@@ -181,8 +182,8 @@ struct err *hostonly_reserve(struct vbox *v)
 	TRY(hostonly_parse(v->config.hostonly_cidr, &c.h));
 	/* Machines of other stores, whose reservations are not seen here, begin elsewhere. */
 	c.start = (uint32_t)(loopback_hash(v->env->store, v->env->name) % subnet_hosts(&c.h.net));
-	TRY(find_interface(&c.h, &name, &network));
-	TRY(find_dhcp_range(&c.h, network, &c.lower, &c.upper));
+	TRY(find_interface(v, &c.h, &name, &network));
+	TRY(find_dhcp_range(v, &c.h, network, &c.lower, &c.upper));
 	TRY(reserve_take(&r, &address));
 	if (!address)
 		return err_hint(err_new(ERR_FAILED, "no address is left on the host-only network '%s'",
@@ -195,7 +196,7 @@ struct err *hostonly_reserve(struct vbox *v)
 
 /* --- making --- */
 
-static struct err *make_dhcp(const struct hostonly *h, const char *name)
+static struct err *make_dhcp(const struct vbox *v, const struct hostonly *h, const char *name)
 {
 	auto_free char *mask = hostonly_netmask(h), *network = xasprintf(HOSTONLY_NETWORK "%s", name);
 	uint32_t server, lower, upper;
@@ -208,8 +209,8 @@ static struct err *make_dhcp(const struct hostonly *h, const char *name)
 	/* VirtualBox has one for vboxnet0 even before there is such an interface. */
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		err_free(e);
-		e = manage(NULL, MANAGE_ASK_MS, NULL, "dhcpserver", verbs[i], "--netname", network, "--ip", a,
-			   "--netmask", mask, "--lowerip", b, "--upperip", c, "--enable", NULL);
+		e = manage(v, MANAGE_ASK_MS, NULL, "dhcpserver", verbs[i], "--netname", network, "--ip", a, "--netmask",
+			   mask, "--lowerip", b, "--upperip", c, "--enable", NULL);
 		if (!e || e->code != ERR_EXISTS)
 			break;
 	}
@@ -221,12 +222,10 @@ static struct err *make_address(const struct vbox *v, const struct hostonly *h, 
 	auto_free char *address = subnet_address_text(h->host), *mask = hostonly_netmask(h);
 	auto_manage_result r = MANAGE_RESULT_INIT;
 
-	TRY(manage_ask(NULL, MANAGE_ASK_MS, &r, "hostonlyif", "ipconfig", name, "--ip", address, "--netmask", mask,
-		       NULL));
+	TRY(manage_ask(v, MANAGE_ASK_MS, &r, "hostonlyif", "ipconfig", name, "--ip", address, "--netmask", mask, NULL));
 	if (r.trouble == VBOX_DENIED)
 		return err_hint(err_new(ERR_FAILED, "VirtualBox may not give '%s' the address %s", name, address),
 				"Ranges that are allowed stand in " HOSTONLY_RULES "; without it: 192.168.56.0/21");
-	(void)v;
 	return r.trouble == VBOX_NO_TROUBLE ? NULL : manage_error(NULL, "hostonlyif ipconfig", &r);
 }
 
@@ -245,7 +244,7 @@ static struct err *make_interface(const struct vbox *v, const struct hostonly *h
 	auto_str out = STR_INIT;
 
 	TRY(made_begin(v));
-	TRY(manage(NULL, MANAGE_ASK_MS, &out, "hostonlyif", "create", NULL));
+	TRY(manage(v, MANAGE_ASK_MS, &out, "hostonlyif", "create", NULL));
 	name = vbox_created_interface(out.buf);
 	if (!name)
 		return err_new(ERR_FAILED, "VirtualBox does not say which host-only interface it made");
@@ -257,7 +256,7 @@ static struct err *make_interface(const struct vbox *v, const struct hostonly *h
 	if (!e)
 		e = make_address(v, h, name);
 	if (!e && !v->config.hostonly_no_dhcp)
-		e = make_dhcp(h, name);
+		e = make_dhcp(v, h, name);
 	if (e)
 		return make_undo(v, name, e);
 	*ret = TAKE(name);
@@ -274,7 +273,7 @@ struct err *hostonly_prepare(const struct vbox *v, char **ret)
 	TRY(hostonly_parse(v->config.hostonly_cidr, &h));
 	TRY(fs_lock(lock_path, LOCK_MS, &lock));
 	TRY(made_recover(v));
-	TRY(find_interface(&h, ret, &network));
+	TRY(find_interface(v, &h, ret, &network));
 	return *ret ? NULL : make_interface(v, &h, ret);
 }
 

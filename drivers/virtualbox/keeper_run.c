@@ -22,6 +22,7 @@
 #include "drivers/keeper/port_work.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/nat.h"
+#include "drivers/virtualbox/owner.h"
 #include "drivers/virtualbox/record.h"
 #include "drivers/virtualbox/state.h"
 #include "guest/contract.h"
@@ -307,12 +308,23 @@ static void keeper_adopt(struct keeper *k)
 		nat_adopt(info.buf, k->vbox.config.address, &k->ports.ports);
 }
 
+static struct err *keeper_become_owner(const struct keeper *k)
+{
+	uid_t before = geteuid();
+
+	TRY(helper_become_owner(k->dir));
+	if (geteuid() != before)
+		owner_environment();
+	return NULL;
+}
+
 static struct err *keeper_begin(struct keeper *k)
 {
 	auto_free char *control = NULL;
 
 	TRY(helper_signals(&k->signal_fd));
 	TRY(keeper_order(k));
+	TRY(keeper_become_owner(k));
 	TRY(fs_lock(k->vbox.lock, LOCK_MS, &k->lock));
 	lockfile_write(k->lock, "running");
 	control = fs_join(k->dir, VBOX_FILE_CONTROL);

@@ -10,9 +10,12 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/package.h"
 #include "base/proc.h"
+#include "drivers/virtualbox/owner.h"
 
 #define PROGRAM "VBoxManage"
+#define PACKAGE "virtualbox"
 #define PAUSE_MS 100   /* before another try, doubling */
 #define AGAIN_MS 20000 /* as long as another's lock or a starting service may take */
 #define OUTPUT_MAX ((size_t)8 * 1024 * 1024)
@@ -27,6 +30,7 @@ void manage_result_release(struct manage_result *r)
 struct attempt {
 	const struct vbox *v;
 	const char *const *argv;
+	const char *verb; /* VBoxManage's */
 	int timeout_ms;
 	struct manage_result *result;
 };
@@ -63,7 +67,7 @@ static struct err *attempt_once(struct attempt *a)
 			.argv = a->argv,
 			.timeout_ms = a->timeout_ms,
 			.max_output = OUTPUT_MAX,
-			.missing_package = "virtualbox",
+			.missing_package = PACKAGE,
 			.any_status = true,
 			.env = env };
 	auto_close int lock = -1;
@@ -78,10 +82,10 @@ static struct err *attempt_once(struct attempt *a)
 		return NULL;
 	}
 	if (p.status > 128)
-		return err_new(ERR_FAILED, PROGRAM " %s was ended by signal %d", a->argv[1], p.status - 128);
+		return err_new(ERR_FAILED, PROGRAM " %s was ended by signal %d", a->verb, p.status - 128);
 	attempt_judge(a->result, &p);
 	if (a->result->trouble != VBOX_NO_TROUBLE)
-		log_debug(PROGRAM " %s: %s", a->argv[1], a->result->complaint);
+		log_debug(PROGRAM " %s: %s", a->verb, a->result->complaint);
 	return NULL;
 }
 
@@ -94,17 +98,34 @@ static struct err *attempt_step(void *data, bool *done)
 	return NULL;
 }
 
+/* In front of the caller's words: who VirtualBox's user is, and the program. What cannot be run is told here, not by setpriv. */
+static struct err *manage_command(const struct vbox *v, const struct list *words, struct list *ret)
+{
+	auto_free char *program = NULL;
+
+	if (v)
+		owner_words(v->env->store, ret);
+	struct err *missing = ret->n ? proc_find(PROGRAM, &program) : NULL;
+	if (missing)
+		return err_package(missing, PACKAGE);
+	list_add(ret, PROGRAM);
+	for (size_t i = 0; i < words->n; i++)
+		list_add(ret, words->items[i]);
+	return NULL;
+}
+
 struct err *manage_try(const struct vbox *v, const struct list *words, int timeout_ms, struct manage_result *ret)
 {
-	auto_free const char **argv = xcalloc(words->n + 2, sizeof(*argv));
 	int patience =
 		v && v->env->patience_ms > 0 && v->env->patience_ms < timeout_ms ? v->env->patience_ms : timeout_ms;
-	struct attempt a = { v, argv, patience, ret };
 	int again = patience < AGAIN_MS ? patience : AGAIN_MS;
+	auto_list command = { 0 };
 
-	argv[0] = PROGRAM;
-	for (size_t i = 0; i < words->n; i++)
-		argv[i + 1] = words->items[i];
+	TRY(manage_command(v, words, &command));
+	auto_free const char **argv = xcalloc(command.n + 1, sizeof(*argv));
+	for (size_t i = 0; i < command.n; i++)
+		argv[i] = command.items[i];
+	struct attempt a = { v, argv, words->items[0], patience, ret };
 	struct err *e = retry_until(deadline_in(again), PAUSE_MS, PROGRAM, attempt_step, &a);
 	/* It is busy still: that is VirtualBox's answer, which says more than that it took long. */
 	if (e && e->code == ERR_TIMEOUT && ret->trouble == VBOX_AGAIN) {

@@ -31,7 +31,8 @@ void manage_result_release(struct manage_result *r);
 	}
 
 /*
- * VBoxManage with these words. v: the machine that it is about, NULL: none. Fails when VBoxManage cannot be run, is too late,
+ * VBoxManage with these words, run as the owner of the store (owner.h). v: the machine that it is made for; NULL: none, and as
+ * whoever asks. Fails when VBoxManage cannot be run, is too late,
  * or dies; a refusal is told in *ret for the caller to judge.
  */
 struct err *manage_try(const struct vbox *v, const struct list *words, int timeout_ms,

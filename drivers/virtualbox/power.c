@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/owner.h"
 #include "drivers/virtualbox/problem.h"
 #include "drivers/virtualbox/process.h"
 #include "drivers/virtualbox/state.h"
@@ -152,7 +153,7 @@ struct err *vbox_kill(void *self)
 		return e;
 	/* Another refusal is an answer: it is saving, say, and is off soon. */
 	if ((e || r.trouble == VBOX_AGAIN) && *v->config.uuid)
-		vbox_process_kill(v->config.uuid);
+		vbox_process_kill(owner_uid(v->env->store), v->config.uuid);
 	err_free(e);
 	TRY(retry_until(deadline_in(KILL_MS), PAUSE_MS, "VirtualBox to end the machine", kill_step, &k));
 	if (k.state == STATE_SAVED)

@@ -32,7 +32,7 @@ static struct err *check_version(struct vbox *v)
 	auto_str out = STR_INIT;
 	struct utsname u;
 
-	TRY(manage(NULL, MANAGE_SHORT_MS, &out, "--version", NULL));
+	TRY(manage(v, MANAGE_SHORT_MS, &out, "--version", NULL));
 	if (!vbox_version_parse(out.buf, version))
 		return err_hint(err_new(ERR_PRECHECK, "VBoxManage does not say which version it is"),
 				"Try it: VBoxManage --version");
@@ -79,7 +79,7 @@ static struct err *check_name(const struct vbox *v)
 	char uuid[VBOX_UUID_LEN + 1];
 	auto_str out = STR_INIT;
 
-	TRY(manage(NULL, MANAGE_ASK_MS, &out, "list", "vms", NULL));
+	TRY(manage(v, MANAGE_ASK_MS, &out, "list", "vms", NULL));
 	if (!vbox_vm_of_name(out.buf, v->env->name, uuid))
 		return NULL;
 	return err_hint(err_new(ERR_PRECHECK, "VirtualBox has a machine '%s' already, which is not ours ({%s})",

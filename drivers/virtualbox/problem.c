@@ -49,7 +49,8 @@ char *vbox_problem(void *self)
 	bool told = log_error(log, &id, &words);
 	/* The log lies on the same disk, and may say nothing because that is full. */
 	if (told ? str_eq(id, LOG_DISK_FULL) : vbox_has_no_room(v))
-		return xasprintf("this host's disk is full where '%s' lies: VirtualBox paused the machine", v->env->dir);
+		return xasprintf("this host's disk is full where '%s' lies: VirtualBox paused the machine",
+				 v->env->dir);
 	if (!told)
 		return NULL;
 	text_clean(&clean, *words ? words : id, strlen(*words ? words : id), WORDS_MAX, false);

@@ -69,6 +69,7 @@ static void process_walk(process_fn *fn, void *data)
 
 struct search {
 	const char *uuid;
+	uid_t uid;
 	bool end, found;
 };
 
@@ -76,7 +77,7 @@ static bool search_step(void *data, const struct process *p)
 {
 	struct search *s = data;
 
-	if (p->uid != getuid() || !memmem(p->args, p->len, s->uuid, strlen(s->uuid)))
+	if (p->uid != s->uid || !memmem(p->args, p->len, s->uuid, strlen(s->uuid)))
 		return true;
 	s->found = true;
 	if (s->end) {
@@ -86,33 +87,38 @@ static bool search_step(void *data, const struct process *p)
 	return true;
 }
 
-bool vbox_process_runs(const char *uuid)
+bool vbox_process_runs(uid_t uid, const char *uuid)
 {
-	struct search s = { uuid, false, false };
+	struct search s = { uuid, uid, false, false };
 
 	process_walk(search_step, &s);
 	return s.found;
 }
 
-void vbox_process_kill(const char *uuid)
+void vbox_process_kill(uid_t uid, const char *uuid)
 {
-	struct search s = { uuid, true, false };
+	struct search s = { uuid, uid, true, false };
 
 	process_walk(search_step, &s);
 }
 
+struct others {
+	uid_t uid;
+	bool found;
+};
+
 static bool others_step(void *data, const struct process *p)
 {
-	bool *found = data;
+	struct others *o = data;
 
-	*found = p->uid != getuid();
-	return !*found;
+	o->found = p->uid != o->uid;
+	return !o->found;
 }
 
-bool vbox_process_of_others(void)
+bool vbox_process_of_others(uid_t uid)
 {
-	bool found = false;
+	struct others o = { uid, false };
 
-	process_walk(others_step, &found);
-	return found;
+	process_walk(others_step, &o);
+	return o.found;
 }

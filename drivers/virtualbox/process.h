@@ -7,12 +7,13 @@
 #define DRIVERS_VIRTUALBOX_PROCESS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
-/* Does a process of this user run the machine? */
-bool vbox_process_runs(const char *uuid);
+/* Does a process of that user run the machine? */
+bool vbox_process_runs(uid_t uid, const char *uuid);
 /* End it without asking anybody. */
-void vbox_process_kill(const char *uuid);
+void vbox_process_kill(uid_t uid, const char *uuid);
 /* Does another user of this host have VirtualBox at work? */
-bool vbox_process_of_others(void);
+bool vbox_process_of_others(uid_t uid);
 
 #endif

@@ -15,6 +15,7 @@
 #include "drivers/virtualbox/hostonly_net.h"
 #include "drivers/virtualbox/keeper.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/owner.h"
 #include "drivers/virtualbox/power.h"
 #include "drivers/virtualbox/process.h"
 #include "drivers/virtualbox/settings.h"
@@ -88,7 +89,7 @@ static struct err *remove_outside(struct vbox *v)
 
 	if (!e || e->code != ERR_NOT_FOUND)
 		return e;
-	if (*vbox_id(v) && vbox_process_runs(vbox_id(v)))
+	if (*vbox_id(v) && vbox_process_runs(owner_uid(v->env->store), vbox_id(v)))
 		return remove_runs(v, e);
 	return remove_warn(v, "VirtualBox is not told", e);
 }

@@ -125,3 +125,28 @@ silent() {
 	machine ls -q | xargs machine rm -f
 	[ -z "$(VBoxManage list hostonlyifs)" ]
 }
+
+# VirtualBox keeps machines per user. Root works in another's store: what is made is that user's, and he goes on with it.
+@test "root in a user's store: VirtualBox's machine, its process and the keeper are that user's" {
+	theirs=$HOME/theirs
+	as_them() { setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$theirs" "$@"; }
+	mkdir "$theirs"
+	chown 65534:65534 "$theirs"
+	touch "$HOME/faults/noguest"
+	chmod a+w "$HOME/faults/noguest"
+	as_them mkdir "$theirs/store"
+	export MACHINE_STORAGE_PATH=$theirs/store VBOX_USER_HOME=$theirs/vbox
+	refuse machine create -d virtualbox "${quick[@]}" --timeout 1 --keep-on-failure ofroot 2>"$HOME/err"
+	grep "did not become ready" "$HOME/err"
+	as_them VBoxManage list vms | grep '^"ofroot"'
+	[ "$(as_them machine ls -q)" = ofroot ]
+	until_true 5 pgrep -f "__driver virtualbox keep ofroot\$"
+	for process in $(pgrep -f -- "-name ofroot( |,)|__driver virtualbox keep ofroot\$"); do
+		[ "$(stat -c %u "/proc/$process")" = 65534 ]
+	done
+	[ -z "$(find "$theirs" ! -user 65534)" ]
+	machine rm -f ofroot
+	[ -z "$(as_them VBoxManage list vms)" ]
+	[ -z "$(as_them machine ls -q)" ]
+	refuse pgrep -f -- "-name ofroot( |,)|__driver virtualbox keep ofroot\$"
+}

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "drivers/virtualbox/manage.h"
+#include "drivers/virtualbox/owner.h"
 #include "drivers/virtualbox/power.h"
 #include "drivers/virtualbox/problem.h"
 #include "drivers/virtualbox/remove.h"
@@ -427,6 +428,48 @@ static void test_kill(void **state)
 	assert_int_equal(calls, ARRAY_SIZE(saved));
 }
 
+/* VirtualBox keeps machines per user: root in a user's store has it run as that user, with that user's home. */
+static struct err *owner_fake(struct proc *p, void *data)
+{
+	auto_str line = STR_INIT;
+
+	for (const char *const *w = p->argv; *w; w++)
+		str_addf(&line, "%s ", *w);
+	free(*(char **)data);
+	*(char **)data = str_detach(&line);
+	return NULL;
+}
+
+static void test_owner(void **state)
+{
+	auto_free char *line = NULL, *old = xstrdup(getenv("PATH"));
+	auto_free char *path = xasprintf("%s/bin", folder), *program = fs_join(path, "VBoxManage");
+	struct vbox v = machine();
+
+	(void)state;
+	proc_set_fake(owner_fake, &line);
+	assert_null(manage(&v, 1000, NULL, "list", "vms", NULL));
+	assert_string_equal(line, "VBoxManage list vms ");
+	if (geteuid() != 0 || chown(folder, 65534, 0) < 0) {
+		proc_set_fake(fake, NULL);
+		return;
+	}
+	setenv("PATH", path, 1);
+	auto_err *e = manage(&v, 1000, NULL, "list", "vms", NULL);
+	assert_non_null(strstr(e->msg, "program 'VBoxManage' is not installed"));
+	assert_null(fs_mkdirs(path, 0755));
+	assert_null(fs_write(program, "", 0, 0755));
+	assert_null(manage(&v, 1000, NULL, "list", "vms", NULL));
+	setenv("PATH", old, 1);
+	assert_true(str_starts(line, "setpriv --reuid=65534 --regid="));
+	assert_non_null(strstr(line, " --pdeathsig=KILL env -u XDG_CONFIG_HOME -u XDG_RUNTIME_DIR "));
+	assert_true(str_ends(line, " VBoxManage list vms "));
+	assert_int_equal(owner_uid(folder), 65534);
+	assert_int_equal(owner_uid("/nonexistent"), geteuid());
+	assert_int_equal(chown(folder, 0, 0), 0);
+	proc_set_fake(fake, NULL);
+}
+
 /* Never --delete: a disk of the user's may be attached. */
 static void test_remove(void **state)
 {
@@ -456,19 +499,13 @@ static void test_remove(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_again),
-		cmocka_unit_test(test_busy_for_ever),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_states),
-		cmocka_unit_test(test_start),
-		cmocka_unit_test(test_start_fails),
-		cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_kill),
-		cmocka_unit_test(test_problem),
-		cmocka_unit_test(test_remove),
-		cmocka_unit_test(test_start_without_interface),
-		cmocka_unit_test(test_not_ours),
-		cmocka_unit_test(test_moved_port),
+		cmocka_unit_test(test_again),	 cmocka_unit_test(test_busy_for_ever),
+		cmocka_unit_test(test_refusals), cmocka_unit_test(test_states),
+		cmocka_unit_test(test_start),	 cmocka_unit_test(test_start_fails),
+		cmocka_unit_test(test_stop),	 cmocka_unit_test(test_kill),
+		cmocka_unit_test(test_problem),	 cmocka_unit_test(test_owner),
+		cmocka_unit_test(test_remove),	 cmocka_unit_test(test_start_without_interface),
+		cmocka_unit_test(test_not_ours), cmocka_unit_test(test_moved_port),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
