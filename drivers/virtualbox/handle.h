@@ -18,6 +18,10 @@
 #define VBOX_FILE_CONTROL "control.sock"
 #define VBOX_FILE_PORTS "ports.json"
 
+/* What the keeper writes into its lock of the guest's boot, once that is over. */
+#define VBOX_PHASE_READY "running"
+#define VBOX_PHASE_FAILED "failed"
+
 struct vbox {
 	const struct driver_env *env;
 	struct vbox_config config;

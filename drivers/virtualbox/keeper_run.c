@@ -128,7 +128,7 @@ static void keeper_let_go(struct keeper *k)
 static void keeper_look(struct keeper *k)
 {
 	enum machine_state s = STATE_NONE;
-	auto_err *e = vbox_state_of(&k->vbox, &s);
+	auto_err *e = vbox_state_told(&k->vbox, &s);
 
 	if (e ? e->code == ERR_NOT_FOUND : s == STATE_STOPPED || s == STATE_SAVED || s == STATE_ERROR)
 		k->done = true;
@@ -166,6 +166,16 @@ static void keeper_pass_on(struct keeper *k, const cJSON *message)
 			keeper_answer(&k->clients[i], message);
 }
 
+static void keeper_boot(struct keeper *k, const char *event)
+{
+	if (str_eq(event, "hello"))
+		lockfile_write(k->lock, "booting");
+	else if (str_eq(event, "ready"))
+		lockfile_write(k->lock, VBOX_PHASE_READY);
+	else if (str_eq(event, "failed"))
+		lockfile_write(k->lock, VBOX_PHASE_FAILED);
+}
+
 static void keeper_line(struct keeper *k, const char *line, size_t len)
 {
 	auto_json *message = NULL;
@@ -176,6 +186,7 @@ static void keeper_line(struct keeper *k, const char *line, size_t len)
 	k->agent_wait_ms = AGAIN_MS;
 	k->hello_at = deadline_in(-1);
 	keeper_pass_on(k, message);
+	keeper_boot(k, json_str_or(message, "event", ""));
 	if (json_is_array(json_get_or_null(message, "ports")) && !vbox_is_hostonly(&k->vbox.config))
 		port_work_want(&k->ports, json_get_or_null(message, "ports"));
 }
@@ -326,7 +337,7 @@ static struct err *keeper_begin(struct keeper *k)
 	TRY(keeper_order(k));
 	TRY(keeper_become_owner(k));
 	TRY(fs_lock(k->vbox.lock, LOCK_MS, &k->lock));
-	lockfile_write(k->lock, "running");
+	lockfile_write(k->lock, "booting");
 	control = fs_join(k->dir, VBOX_FILE_CONTROL);
 	return fs_listen(control, &k->listen_fd);
 }

@@ -22,9 +22,9 @@
 #define AGAIN_MS 1000 /* from going on to the next pause, when nothing has changed */
 
 /* A machine that is not there any more is off too. */
-static struct err *power_state(const struct vbox *v, enum machine_state *ret)
+static struct err *power_state(struct vbox *v, enum machine_state *ret)
 {
-	struct err *e = vbox_state_of((void *)v, ret);
+	struct err *e = vbox_state_told(v, ret);
 
 	if (!e || e->code != ERR_NOT_FOUND)
 		return e;
@@ -42,7 +42,7 @@ static struct err *resume_step(void *data, bool *done)
 {
 	enum machine_state s;
 
-	TRY(vbox_state_of(data, &s));
+	TRY(vbox_state_told(data, &s));
 	*done = s == STATE_PAUSED;
 	return NULL;
 }
@@ -71,7 +71,7 @@ struct stopping {
 	struct deadline nudge;
 };
 
-static struct err *stop_button(const struct vbox *v)
+static struct err *stop_button(struct vbox *v)
 {
 	auto_manage_result r = MANAGE_RESULT_INIT;
 
@@ -106,7 +106,7 @@ struct err *vbox_stop(void *self, int timeout_ms)
 	struct stopping s = { v, deadline_in(NUDGE_MS) };
 	enum machine_state state;
 
-	TRY(vbox_state_of(v, &state));
+	TRY(vbox_state_told(v, &state));
 	if (state == STATE_PAUSED)
 		TRY(vbox_resume(v));
 	if (state == STATE_ERROR)
@@ -128,7 +128,7 @@ struct err *vbox_stop(void *self, int timeout_ms)
 /* --- kill --- */
 
 struct killing {
-	const struct vbox *v;
+	struct vbox *v;
 	enum machine_state state;
 };
 

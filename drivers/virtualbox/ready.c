@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "drivers/keeper/lockfile.h"
 #include "drivers/link/console.h"
 #include "drivers/link/text.h"
 #include "drivers/virtualbox/keeper.h"
@@ -22,6 +23,7 @@
 #define LOOK_MAX_MS 40000
 #define PAUSE_MS 25
 #define CLOCK_MS 5000
+#define STAGE_NONE "start" /* until the guest says one */
 
 struct waiting {
 	struct vbox *v;
@@ -38,7 +40,7 @@ static struct err *wait_look(struct waiting *w)
 
 	w->look_ms = w->look_ms * 2 > LOOK_MAX_MS ? LOOK_MAX_MS : w->look_ms * 2;
 	w->look = deadline_in(w->look_ms);
-	TRY(vbox_state_of(w->v, &s));
+	TRY(vbox_state_told(w->v, &s));
 	auto_free char *problem = vbox_problem(w->v);
 	if (problem)
 		return vbox_problem_error(w->v, problem);
@@ -55,10 +57,14 @@ static struct err *wait_step(void *data, bool *done)
 {
 	struct waiting *w = data;
 	off_t before = w->console.at;
-	bool kept = fs_is_locked(w->v->lock), ended = w->kept && !kept;
+	struct lockfile l = lockfile_read(w->v->lock);
+	bool ended = w->kept && !l.held;
 
-	w->kept = kept;
+	w->kept = l.held;
 	TRY(console_read(&w->console, &w->boot, done));
+	/* One that went on from a saved state has told its boot on another console: then the keeper knows. */
+	if (str_eq(w->boot.stage, STAGE_NONE) && l.held && str_eq(l.phase, VBOX_PHASE_READY))
+		*done = true;
 	if (w->console.at != before)
 		w->look = deadline_in(w->look_ms);
 	return !*done && (ended || deadline_passed(w->look)) ? wait_look(w) : NULL;
@@ -86,7 +92,7 @@ static struct err *wait_boot(struct vbox *v, struct deadline d,
 {
 	struct waiting w = { .v = v,
 			     .console = { .path = v->console },
-			     .boot = { .event = event, .data = data, .stage = "start" },
+			     .boot = { .event = event, .data = data, .stage = STAGE_NONE },
 			     .look = deadline_in(LOOK_MS),
 			     .look_ms = LOOK_MS };
 	auto_free char *tail = NULL;

@@ -206,6 +206,20 @@ s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.
 	on_vb version >/dev/null
 }
 
+@test "a start that is killed while the guest boots: ls, status and the next start agree" {
+	machine kill vb
+	machine start vb >/dev/null 2>&1 3>&- &
+	pid=$!
+	until_true 60 sh -c "[ \"\$(VBoxManage showvminfo $(uuid) --machinereadable | sed -n 's/^VMState=//p')\" = '\"running\"' ]"
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null || true
+	[ "$(machine status vb)" = Starting ]
+	[ "$(machine ls -f '{{.Name}} {{.State}}')" = "vb Starting" ]
+	machine start vb
+	[ "$(machine status vb)" = Running ]
+	on_vb version >/dev/null
+}
+
 @test "stop refuses a saved machine, kill drops what it had in memory" {
 	VBoxManage controlvm "$(uuid)" savestate
 	errors stop vb
