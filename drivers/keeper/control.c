@@ -13,8 +13,8 @@
 /* A request for the agent is wrapped in one of ours. */
 #define CONTROL_LINE_MAX (GUEST_LINE_MAX + 1024)
 
-void control_init(struct control *c, void (*request)(void *data, struct control_client *c, const char *word, const cJSON *r),
-		  void *data)
+void control_init(struct control *c,
+		  void (*request)(void *data, struct control_client *c, const char *word, const cJSON *r), void *data)
 {
 	*c = (struct control){ .listen_fd = -1, .request = request, .data = data };
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
@@ -82,6 +82,31 @@ void control_event(struct control *c, const cJSON *event)
 
 		if (one->used && one->waits && !chan_send_json(&one->chan, event))
 			control_drop(one);
+	}
+}
+
+void control_agent_answered(struct control *control, int64_t id, const cJSON *message)
+{
+	for (size_t i = 0; id > 0 && i < CONTROL_CLIENTS; i++) {
+		struct control_client *c = &control->clients[i];
+
+		if (!c->used || c->agent_id != id)
+			continue;
+		c->agent_id = 0;
+		if (!chan_send_json(&c->chan, message))
+			control_drop(c);
+	}
+}
+
+void control_agent_lost(struct control *control, const char *why)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		struct control_client *c = &control->clients[i];
+
+		if (!c->used || !c->agent_id)
+			continue;
+		c->agent_id = 0;
+		control_answer(c, why);
 	}
 }
 

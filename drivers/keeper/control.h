@@ -31,8 +31,8 @@ struct control {
 	void *data;
 };
 
-void control_init(struct control *c, void (*request)(void *data, struct control_client *c, const char *word, const cJSON *r),
-		  void *data);
+void control_init(struct control *c,
+		  void (*request)(void *data, struct control_client *c, const char *word, const cJSON *r), void *data);
 /* Make the socket; whoever calls holds the machine's lock. path is copied. */
 struct err *control_open(struct control *c, const char *path) MUST_USE;
 /* Let go of all clients and remove the socket, when there is one of ours. */
@@ -49,5 +49,8 @@ void control_fail(struct control_client *c, const struct err *e);
 void control_drop(struct control_client *c);
 /* To all who wait. */
 void control_event(struct control *c, const cJSON *event);
+/* The agent has answered the request of a client of ours, or will answer none of them any more: why is what they hear. */
+void control_agent_answered(struct control *control, int64_t id, const cJSON *message);
+void control_agent_lost(struct control *control, const char *why);
 
 #endif

@@ -1,38 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/keeper/keeper.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "drivers/keeper/clock.h"
 #include "drivers/keeper/helper.h"
 #include "drivers/keeper/lockfile.h"
-#include "drivers/keeper/order.h"
-#include "drivers/keeper/request.h"
 
-#define LOCK_MS 2000
-#define TERM_MS 90000 /* SIGTERM: how long the guest may take to power off */
 #define NUDGE_MS 5000 /* a stop that is not obeyed is asked for again */
-#define AGAIN_MS 200  /* between tries to open the agent's line, doubled up to: */
-#define AGAIN_MAX_MS 10000
 
-static const struct deadline never = { INT64_MAX };
-
-/* --- how far the machine is --- */
-
-static void keeper_note(void *data)
+void keeper_note(struct keeper *k)
 {
 	static const char *const words[] = { "starting", "running", "stopping" };
-	struct keeper *k = data;
 	const char *word = words[k->phase];
 
 	if (k->phase == KEEPER_RUNNING)
@@ -94,11 +76,9 @@ void keeper_done(struct keeper *k)
 	k->done = true;
 }
 
-/* --- the guest --- */
-
 void keeper_boot_begins(struct keeper *k)
 {
-	request_lost(k, "the guest restarted");
+	control_agent_lost(&k->control, "the guest restarted");
 	link_restart(&k->link);
 	port_work_want(&k->ports, NULL);
 	story_begin(&k->story);
@@ -117,78 +97,6 @@ void keeper_console(struct keeper *k, struct console_line *line, const char *tex
 	console_feed(line, text, n, keeper_console_line, k);
 }
 
-static void keeper_tell(void *data, const cJSON *event)
-{
-	struct keeper *k = data;
-
-	control_event(&k->control, event);
-}
-
-static void keeper_event(void *data, const char *event, const cJSON *message)
-{
-	struct keeper *k = data;
-
-	k->connect_ms = AGAIN_MS;
-	if (str_eq(event, "hello")) {
-		story_again(&k->story);
-		if (k->phase == KEEPER_STOPPING)
-			link_poweroff(&k->link);
-	} else if (str_eq(event, "ports")) {
-		port_work_want(&k->ports, json_get_or_null(message, "ports"));
-		port_work_turn(&k->ports); /* now: what is in the way is told before "ready" */
-	} else {
-		story_take(&k->story, message);
-		if (k->ops->heard)
-			k->ops->heard(k->self, event, message);
-	}
-}
-
-static void keeper_answer(void *data, int64_t id, const cJSON *message)
-{
-	struct keeper *k = data;
-
-	k->connect_ms = AGAIN_MS;
-	if (id && id == k->link.poweroff_id) {
-		if (json_bool_or(message, "ok", false))
-			k->nudge_at = never; /* it is on its way; its containers may take their time */
-		else if (k->ops->stop)
-			k->ops->stop(k->self);
-	}
-	request_answered(k, id, message);
-}
-
-static void keeper_connect_later(struct keeper *k)
-{
-	k->connect_at = deadline_in(k->connect_ms);
-	k->connect_ms = k->connect_ms * 2 > AGAIN_MAX_MS ? AGAIN_MAX_MS : k->connect_ms * 2;
-}
-
-static void keeper_connect(struct keeper *k)
-{
-	k->connect_at = never;
-	auto_err *e = k->ops->connect(k->self);
-	if (!e)
-		return;
-	auto_free char *why = err_text(e);
-	log_debug("%s", why);
-	keeper_connect_later(k);
-	if (k->ops->look && k->ops->look(k->self))
-		keeper_done(k);
-}
-
-static void keeper_hear(struct keeper *k)
-{
-	if (link_read(&k->link))
-		return;
-	link_close(&k->link);
-	if (!k->ops->connect)
-		return;
-	request_lost(k, "the guest's agent went away");
-	keeper_connect_later(k);
-}
-
-/* --- stop and kill --- */
-
 void keeper_stop(struct keeper *k)
 {
 	if (k->killed)
@@ -201,7 +109,7 @@ void keeper_stop(struct keeper *k)
 	k->nudge_at = deadline_in(NUDGE_MS);
 }
 
-static void keeper_kill_for(struct keeper *k, const char *why)
+void keeper_kill_for(struct keeper *k, const char *why)
 {
 	k->killed = true;
 	keeper_set_phase(k, KEEPER_STOPPING);
@@ -214,221 +122,9 @@ void keeper_kill(struct keeper *k)
 	keeper_kill_for(k, NULL);
 }
 
-static void keeper_signal(struct keeper *k)
+void keeper_nudge(struct keeper *k)
 {
-	struct signalfd_siginfo info;
-
-	while (read(k->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD && k->ops->child)
-			k->ops->child(k->self);
-		if (info.ssi_signo != SIGTERM || k->term_by.at_ms != never.at_ms)
-			continue;
-		if (k->ops->owns_machine) {
-			k->term_by = deadline_in(TERM_MS);
-			keeper_stop(k);
-		} else {
-			keeper_done(k);
-		}
-	}
-}
-
-/* Whoever started us went away before the machine was up, say by Ctrl-C: nothing of it is to be left. */
-static void keeper_parent(struct keeper *k)
-{
-	if (chan_read(&k->parent))
-		return;
-	chan_close(&k->parent);
-	if (!k->up && k->ops->owns_machine)
-		k->ops->kill(k->self, "the start was broken off");
-}
-
-/* --- the loop --- */
-
-enum {
-	P_SIGNAL,
-	P_CLOCK,
-	P_PARENT,
-	P_LINK,
-	P_CONTROL,
-	P_DRIVER = P_CONTROL + CONTROL_FDS,
-	P_ALL = P_DRIVER + KEEPER_FDS
-};
-
-static int keeper_timeout(const struct keeper *k)
-{
-	const struct deadline all[] = { k->term_by, k->nudge_at, k->connect_at, k->link.greet_at, port_work_due(&k->ports),
-					k->ops->due ? k->ops->due(k->self) : never };
-	struct deadline next = never;
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		if (all[i].at_ms < next.at_ms)
-			next = all[i];
-	return next.at_ms == never.at_ms ? -1 : deadline_left_ms(next);
-}
-
-static void keeper_timers(struct keeper *k)
-{
-	if (deadline_passed(k->term_by)) {
-		k->term_by = never;
-		keeper_kill_for(k, "the guest did not power off in time");
-	}
-	if (deadline_passed(k->nudge_at)) {
-		k->nudge_at = deadline_in(NUDGE_MS);
-		if (k->ops->stop)
-			k->ops->stop(k->self);
-	}
-	if (deadline_passed(k->connect_at))
-		keeper_connect(k);
-	link_turn(&k->link);
-	port_work_turn(&k->ports);
-}
-
-static size_t keeper_fds(struct keeper *k, struct pollfd *p)
-{
-	p[P_SIGNAL] = (struct pollfd){ .fd = k->signal_fd, .events = POLLIN };
-	p[P_CLOCK] = (struct pollfd){ .fd = k->clock_fd, .events = POLLIN };
-	p[P_PARENT] = (struct pollfd){ .fd = k->parent.fd, .events = POLLIN };
-	p[P_LINK] = (struct pollfd){ .fd = k->link.chan.fd, .events = chan_events(&k->link.chan) };
-	control_fds(&k->control, p + P_CONTROL);
-	return P_DRIVER + (k->ops->fds ? k->ops->fds(k->self, p + P_DRIVER) : 0);
-}
-
-static void keeper_turn(struct keeper *k)
-{
-	struct pollfd p[P_ALL];
-	bool found = poll(p, keeper_fds(k, p), keeper_timeout(k)) > 0;
-
-	if (k->ops->turn)
-		k->ops->turn(k->self, found ? p + P_DRIVER : NULL);
-	if (found) {
-		if (p[P_LINK].revents & POLLOUT)
-			chan_flush(&k->link.chan);
-		/* The driver may have closed it, and its number be another's. */
-		if ((p[P_LINK].revents & ~POLLOUT) && k->link.chan.fd == p[P_LINK].fd)
-			keeper_hear(k);
-		control_turn(&k->control, p + P_CONTROL);
-		if (p[P_CLOCK].revents && clock_watch_jumped(k->clock_fd))
-			link_time(&k->link);
-		if (p[P_PARENT].revents)
-			keeper_parent(k);
-		if (p[P_SIGNAL].revents)
-			keeper_signal(k);
-	}
-	if (!k->done)
-		keeper_timers(k);
-}
-
-/* --- the beginning and the end --- */
-
-static struct err *keeper_lock(struct keeper *k)
-{
-	auto_free char *lock = fs_join(k->dir, k->ops->lock);
-	struct err *e = fs_lock(lock, LOCK_MS, &k->lock_fd);
-
-	if (e && e->code == ERR_WRONG_STATE) {
-		err_free(e);
-		return err_new(ERR_WRONG_STATE, "machine '%s' runs already", k->name);
-	}
-	return e;
-}
-
-static bool keeper_settle(void *data, struct port *p)
-{
-	struct keeper *k = data;
-
-	return k->ops->settle && k->ops->settle(k->self, p);
-}
-
-static void keeper_carry(void *data, const struct port *p, bool add)
-{
-	struct keeper *k = data;
-
-	k->ops->carry(k->self, p, add);
-}
-
-static void keeper_warn(void *data, const char *text)
-{
-	struct keeper *k = data;
-
-	story_warn(&k->story, text);
-}
-
-static struct err *keeper_begin(struct keeper *k)
-{
-	auto_json *order = NULL;
-
-	TRY(helper_signals(&k->signal_fd));
-	signal(SIGXFSZ, SIG_IGN);
-	TRY(clock_watch_open(&k->clock_fd));
-	TRY(helper_read_order(&k->parent, &order));
-	TRY(order_take(order, k));
-	TRY(helper_become_owner(k->dir));
-	TRY(keeper_lock(k));
-	keeper_note(k);
-	auto_free char *control = fs_join(k->dir, KEEPER_FILE_CONTROL);
-	TRY(control_open(&k->control, control));
-	k->connect_at = k->ops->connect ? deadline_in(0) : never;
-	return k->ops->begin(k->self, k, order);
-}
-
-static void keeper_request(void *data, struct control_client *c, const char *word, const cJSON *request)
-{
-	request_take(data, c, word, request);
-}
-
-static struct keeper *keeper_new(const struct keeper_ops *ops, void *self)
-{
-	struct keeper *k = xcalloc(1, sizeof(*k));
-
-	k->ops = ops;
-	k->self = self;
-	k->lock_fd = k->signal_fd = k->clock_fd = -1;
-	k->connect_ms = AGAIN_MS;
-	k->connect_at = k->term_by = k->nudge_at = never;
-	k->story = (struct story){ .tell = keeper_tell, .turned = keeper_note, .data = k };
-	k->ports = (struct port_work){ .carry = keeper_carry, .settle = keeper_settle, .warn = keeper_warn, .data = k };
-	port_work_begin(&k->ports);
-	link_init(&k->link, keeper_event, keeper_answer, k);
-	control_init(&k->control, keeper_request, k);
-	helper_open(&k->parent);
-	return k;
-}
-
-/* What is ours to remove is removed only under the lock: without it, another keeper owns these files. */
-static void keeper_free(struct keeper *k)
-{
-	control_close(&k->control);
-	link_close(&k->link);
-	port_work_release(&k->ports);
-	story_release(&k->story);
-	free(k->problem);
-	mem_closep(&k->signal_fd);
-	mem_closep(&k->clock_fd);
-	mem_closep(&k->lock_fd);
-}
-
-int keeper_main(const struct keeper_ops *ops, void *self)
-{
-	umask(077);
-	if (chdir("/") < 0)
-		return 1;
-	prctl(PR_SET_NAME, ops->title);
-	struct keeper *k = keeper_new(ops, self);
-	auto_err *e = keeper_begin(k);
-	bool began = !e;
-	while (began && !k->done)
-		keeper_turn(k);
-	if (began && ops->end)
-		e = ops->end(self);
-	if (ops->release)
-		ops->release(self);
-	keeper_free(k);
-	/* After the lock is free: who started it may try again at once. */
-	if (e && k->parent.fd >= 0)
-		helper_answer(&k->parent, e);
-	chan_close(&k->parent);
-	int status = e || k->unclean;
-	order_release(k);
-	free(k);
-	return status;
+	k->nudge_at = deadline_in(NUDGE_MS);
+	if (k->ops->stop)
+		k->ops->stop(k->self);
 }

@@ -3,7 +3,8 @@
  * The one process that stays with a machine: `machine __driver NAME WORD MACHINE`. It exists once for all drivers; what is a
  * driver's own is its entry, struct keeper_ops. One poll loop, and no call of it should wait.
  *
- * keeper.c      the loop, the beginning and the end; what a driver tells the keeper
+ * keeper.c      what a driver tells its keeper, and what follows
+ * loop.c        the process: its beginning, its poll loop, its end
  * order.c       what is handed over when it starts, on both sides; the command's side of the start
  * client.c      the command's side while it runs: questions, and the wait for the boot
  * request.c     the words of the control socket        control.c  the socket and its clients
@@ -19,7 +20,7 @@
  *
  * A driver's process:
  *	static const struct keeper_ops ops = { .title = "machine-keep", .lock = ..., .begin = ..., ... };
- *	int vbox_keep_main(void) { struct vbox_keep v = { 0 }; return keeper_main(&ops, &v); }
+ *	int vbox_keep_main(void) { struct vbox_keep v = { 0 }; return loop_run(&ops, &v); }
  */
 #ifndef DRIVERS_KEEPER_KEEPER_H
 #define DRIVERS_KEEPER_KEEPER_H
@@ -38,7 +39,7 @@
 
 struct keeper;
 
-/* Members that may be NULL say so. self is the driver's, as keeper_main got it. */
+/* Members that may be NULL say so. self is the driver's, as loop_run got it. */
 struct keeper_ops {
 	const char *title; /* in lists of processes, at most 15 bytes */
 	const char *lock;  /* the lock's file in the machine's folder */
@@ -112,9 +113,9 @@ struct keeper {
 	bool paused;   /* the machine stands still, by its problem */
 	char *problem; /* why it stands still or loses what it writes; NULL: nothing known */
 
-	/* keeper.c's own */
+	/* the keeper's own */
 	char *name, *store, *dir, *state_dir;
-	const char *noted; /* what the lock file says */
+	const char *noted;  /* what the lock file says */
 	struct chan parent; /* who started us, until the machine is up */
 	int lock_fd, signal_fd, clock_fd;
 	int connect_ms; /* the next pause */
@@ -122,13 +123,11 @@ struct keeper {
 	bool up, killed, unclean, done;
 };
 
-/* The process: returns its exit status. */
-int keeper_main(const struct keeper_ops *ops, void *self);
-
 /* What a driver tells its keeper. */
-void keeper_is_up(struct keeper *k);	  /* who started it may go on */
+void keeper_is_up(struct keeper *k);	   /* who started it may go on */
 void keeper_boot_begins(struct keeper *k); /* the guest's kernel starts, or starts again: nothing of before counts */
-void keeper_console(struct keeper *k, struct console_line *line, const char *text, size_t n); /* what the guest printed */
+void keeper_console(struct keeper *k, struct console_line *line, const char *text,
+		    size_t n); /* what the guest printed */
 /* The machine's disk failed; text is copied. NULL: it works again. paused: the machine stands still by it. */
 void keeper_problem(struct keeper *k, const char *text, bool paused);
 /* As "stop" and "kill" of the control socket. */
@@ -137,5 +136,10 @@ void keeper_kill(struct keeper *k);
 /* Those who wait for the boot learn that the machine has ended, and why. clean: as it was wished. */
 void keeper_tell_end(struct keeper *k, bool clean, const char *reason);
 void keeper_done(struct keeper *k); /* the loop ends after this turn */
+
+/* For loop.c: write into the lock how far the machine is; end it for why; press the power button once more. */
+void keeper_note(struct keeper *k);
+void keeper_kill_for(struct keeper *k, const char *why);
+void keeper_nudge(struct keeper *k);
 
 #endif

@@ -13,8 +13,8 @@ struct link {
 	struct chan chan;
 	bool hello; /* the agent was heard to say so: it listens */
 	int64_t next_id, poweroff_id;
-	bool time_due;	 /* the agent's clock is to be set once it listens */
-	int greet_ms;	 /* how often it is asked to tell its story, until it says something; -1: never again */
+	bool time_due; /* the agent's clock is to be set once it listens */
+	int greet_ms;  /* how often it is asked to tell its story, until it says something; -1: never again */
 	struct deadline greet_at;
 	void (*event)(void *data, const char *event, const cJSON *message);
 	void (*answer)(void *data, int64_t id, const cJSON *message);

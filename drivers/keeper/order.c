@@ -40,9 +40,7 @@ struct err *order_take(const cJSON *order, struct keeper *k)
 	const struct {
 		const char *key;
 		char **slot;
-	} texts[] = {
-		{ "name", &k->name }, { "store", &k->store }, { "dir", &k->dir }
-	};
+	} texts[] = { { "name", &k->name }, { "store", &k->store }, { "dir", &k->dir } };
 	const char *text;
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {

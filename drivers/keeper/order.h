@@ -21,7 +21,8 @@ struct order_start {
  * Start the keeper and wait until its driver says keeper_is_up. Its reasons, with hints, come back as errors; then nothing is
  * left running. ERR_WRONG_STATE: the machine has a keeper already.
  */
-struct err *order_run(const struct order_start *s, const struct driver_env *env, const cJSON *order, int timeout_ms) MUST_USE;
+struct err *order_run(const struct order_start *s, const struct driver_env *env, const cJSON *order,
+		      int timeout_ms) MUST_USE;
 
 /* The keeper's side: the machine's names, into k and its env. */
 struct err *order_take(const cJSON *order, struct keeper *k) MUST_USE;

@@ -79,8 +79,9 @@ void request_take(struct keeper *k, struct control_client *c, const char *word, 
 		void (*run)(struct keeper *k, struct control_client *c, const cJSON *request);
 		bool owner; /* of a keeper that owns its machine */
 	} words[] = {
-		{ "status", request_status, false }, { "ports", request_ports, false }, { "agent", request_agent, false },
-		{ "wait", request_wait, false },     { "stop", request_stop, true },	  { "kill", request_kill, true },
+		{ "status", request_status, false }, { "ports", request_ports, false },
+		{ "agent", request_agent, false },   { "wait", request_wait, false },
+		{ "stop", request_stop, true },	     { "kill", request_kill, true },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -90,29 +91,4 @@ void request_take(struct keeper *k, struct control_client *c, const char *word, 
 		}
 	if (!k->ops->request || !k->ops->request(k->self, c, word, request))
 		control_answer(c, "unknown request");
-}
-
-void request_answered(struct keeper *k, int64_t id, const cJSON *message)
-{
-	for (size_t i = 0; id > 0 && i < CONTROL_CLIENTS; i++) {
-		struct control_client *c = &k->control.clients[i];
-
-		if (!c->used || c->agent_id != id)
-			continue;
-		c->agent_id = 0;
-		if (!chan_send_json(&c->chan, message))
-			control_drop(c);
-	}
-}
-
-void request_lost(struct keeper *k, const char *why)
-{
-	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
-		struct control_client *c = &k->control.clients[i];
-
-		if (!c->used || !c->agent_id)
-			continue;
-		c->agent_id = 0;
-		control_answer(c, why);
-	}
 }

@@ -11,8 +11,5 @@
 #include "drivers/keeper/keeper.h"
 
 void request_take(struct keeper *k, struct control_client *c, const char *word, const cJSON *request);
-/* The agent has answered a request of a client of ours; or it will answer none of them any more. */
-void request_answered(struct keeper *k, int64_t id, const cJSON *message);
-void request_lost(struct keeper *k, const char *why);
 
 #endif

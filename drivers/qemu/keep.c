@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/keeper/keeper.h"
+#include "drivers/keeper/loop.h"
 #include "drivers/link/text.h"
 #include "drivers/net/user_net.h"
 #include "drivers/qemu/keep_child.h"
@@ -319,5 +319,5 @@ int keep_main(void)
 	s.qmp = (struct keep_qmp){
 		.chan = CHAN_CLOSED, .greeted = keep_greeted, .event = keep_event, .answer = keep_answer, .data = &s
 	};
-	return keeper_main(&ops, &s);
+	return loop_run(&ops, &s);
 }

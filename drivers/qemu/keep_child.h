@@ -17,8 +17,8 @@ enum keep_socket {
 };
 
 struct keep_child {
-	pid_t pid;  /* 0: none */
-	int status; /* of waitpid, once it has ended */
+	pid_t pid;    /* 0: none */
+	int status;   /* of waitpid, once it has ended */
 	int error_fd; /* its stderr; -1: closed */
 	char error_tail[2048];
 	size_t error_len, log_len;
@@ -33,7 +33,8 @@ struct keep_child {
  * Start QEMU. ours: our ends of its sockets, the caller's to close; lock_fd: goes with QEMU, so that the lock is held until
  * both are gone. ERR_FAILED with a hint when a port of the machine's own is taken.
  */
-struct err *keep_child_run(struct keep_child *c, const struct qemu_order *o, int lock_fd, int ours[KEEP_SOCKETS]) MUST_USE;
+struct err *keep_child_run(struct keep_child *c, const struct qemu_order *o, int lock_fd,
+			   int ours[KEEP_SOCKETS]) MUST_USE;
 /* Read of its stderr what is there, into our log; false: nothing more for now. */
 bool keep_child_read(struct keep_child *c);
 /* After SIGCHLD: has it ended? */

@@ -7,8 +7,8 @@
 
 struct keep_qmp {
 	struct chan chan;
-	bool up;						  /* QEMU listens */
-	void (*greeted)(void *data);				  /* up has become true */
+	bool up;		     /* QEMU listens */
+	void (*greeted)(void *data); /* up has become true */
 	void (*event)(void *data, const char *event, const cJSON *message);
 	void (*answer)(void *data, const char *id, const char *text); /* to keep_qmp_human; "" is success */
 	void *data;

@@ -24,6 +24,6 @@ struct err *keeper_agent(const struct vbox *v, const cJSON *request, int timeout
 /* What it made of the published ports. The caller frees. */
 struct err *keeper_ports(const struct vbox *v, cJSON **ret) MUST_USE;
 
-int vbox_keeper_main(int argc, char *const *argv);
+int keeper_main(int argc, char *const *argv);
 
 #endif

@@ -346,7 +346,7 @@ static void keeper_close(struct keeper *k)
 	free(k->state_dir);
 }
 
-int vbox_keeper_main(int argc, char *const *argv)
+int keeper_main(int argc, char *const *argv)
 {
 	struct keeper k = { .lock = -1,
 			    .signal_fd = -1,

@@ -192,7 +192,7 @@ static const char *vbox_console(void *self)
 
 static int vbox_helper_main(int argc, char *const *argv)
 {
-	return argc > 0 && str_eq(argv[0], "keep") ? vbox_keeper_main(argc, argv) : 2;
+	return argc > 0 && str_eq(argv[0], "keep") ? keeper_main(argc, argv) : 2;
 }
 
 const struct driver_ops driver_virtualbox = {
