@@ -145,7 +145,7 @@ struct err *helper_become_owner(const char *dir)
 	struct passwd entry, *found = NULL;
 	auto_free char *buf = xcalloc(1, 16384);
 
-	if (geteuid() != 0 || stat(dir, &st) < 0 || st.st_uid == 0)
+	if (geteuid() != 0 || lstat(dir, &st) < 0 || st.st_uid == 0)
 		return NULL;
 	getpwuid_r(st.st_uid, &entry, buf, 16384, &found);
 	/* Not the folder's group: a folder may have one that its owner is no member of. */

@@ -57,13 +57,14 @@ static void forwarder_quiet(void *data, const char *text)
 	log_debug("%s", text);
 }
 
-static struct err *forwarder_carry(void *data, const struct port *p, bool add)
+static void forwarder_carry(void *data, const struct port *p, bool add)
 {
 	struct forwarder *f = data;
+	auto_err *e = f->kvm.config.reach == KVM_REACH_JUMP ? ssh_way_port(&f->ssh, p, add)
+							    : user_way_port(f->domain, &f->kvm.config, p, add);
+	auto_free char *problem = e ? err_text(e) : NULL;
 
-	if (f->kvm.config.reach == KVM_REACH_JUMP)
-		return ssh_way_port(&f->ssh, p, add);
-	return user_way_port(f->domain, &f->kvm.config, p, add);
+	port_work_carried(&f->ports, p->proto, p->number, problem);
 }
 
 static struct err *forwarder_order(struct forwarder *f)
@@ -88,7 +89,6 @@ static struct err *forwarder_order(struct forwarder *f)
 	TRY(kvm_config_from_record(json_get_or_null(order, "driver"), &f->kvm.config));
 	f->ssh.kvm = &f->kvm;
 	f->ports_file = fs_join(f->dir, KVM_FILE_PORTS);
-	f->ports.file = f->ports_file;
 	f->ports.address = f->kvm.config.address;
 	f->ports.carry = forwarder_carry;
 	f->ports.data = f;
@@ -240,7 +240,8 @@ static int forwarder_timeout(const struct forwarder *f)
 
 	left = ssh < left ? ssh : left;
 	left = left < LOOK_MS ? left : LOOK_MS;
-	return f->domain ? port_work_wait_ms(&f->ports, left) : left;
+	int ports = f->domain ? deadline_left_ms(port_work_due(&f->ports)) : left;
+	return ports < left ? ports : left;
 }
 
 static void forwarder_turn(struct forwarder *f)
@@ -253,8 +254,10 @@ static void forwarder_turn(struct forwarder *f)
 		f->give_up = deadline_in(GIVE_UP_MS);
 	else if (deadline_passed(f->give_up))
 		f->done = true;
-	if (f->domain)
+	if (f->domain) {
 		port_work_turn(&f->ports);
+		port_work_tell(&f->ports, f->ports_file);
+	}
 	if (f->done)
 		return;
 	struct pollfd p[2] = { { .fd = f->lines.fd, .events = POLLIN }, { .fd = f->signal_fd, .events = POLLIN } };
@@ -281,9 +284,9 @@ static void forwarder_close(struct forwarder *f)
 {
 	ssh_way_end(&f->ssh);
 	forwarder_let_go(f);
-	if (f->lock < 0) /* the file is another's */
-		f->ports.file = NULL;
 	port_work_release(&f->ports);
+	if (f->lock >= 0) /* else the file is another's */
+		unlink(f->ports_file);
 	free(f->ports_file);
 	mem_closep(&f->lock);
 	mem_closep(&f->signal_fd);
@@ -308,6 +311,7 @@ int forwarder_main(int argc, char *const *argv)
 	f.agent_wait_ms = f.ssh_wait_ms = AGAIN_MS;
 	f.agent_at = f.ssh_at = deadline_in(0);
 	port_work_begin(&f.ports);
+	port_work_on(&f.ports, true);
 	f.give_up = deadline_in(GIVE_UP_MS);
 	helper_open(&f.parent);
 	auto_err *e = forwarder_begin(&f);

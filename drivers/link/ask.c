@@ -61,8 +61,12 @@ struct err *ask(const char *path, const cJSON *request, int timeout_ms, cJSON **
 	TRY(ask_next(&c, deadline_in(timeout_ms), &answer));
 	if (!answer)
 		return err_new(ERR_WRONG_STATE, "Host is not running");
-	if (!json_bool_or(answer, "ok", false))
-		return err_new(ERR_FAILED, "%s", json_str_or(answer, "error", "the supervisor refuses"));
+	if (!json_bool_or(answer, "ok", false)) {
+		struct err *e = err_new(ERR_FAILED, "%s", json_str_or(answer, "error", "the supervisor refuses"));
+		const char *hint = json_str_or(answer, "hint", NULL);
+
+		return hint ? err_hint(e, "%s", hint) : e;
+	}
 	*ret = TAKE(answer);
 	return NULL;
 }

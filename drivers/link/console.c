@@ -54,6 +54,18 @@ static cJSON *message_failed(const char *text)
 	return m;
 }
 
+/* The kernel gave up; a stack of calls follows, and then nothing. */
+static cJSON *message_panic(const char *text)
+{
+	cJSON *m = text ? message_new("failed") : NULL;
+
+	if (m) {
+		json_set_str(m, "stage", "kernel");
+		json_set_str(m, "message", text);
+	}
+	return m;
+}
+
 cJSON *console_message(const char *line)
 {
 	/* A line of the kernel's that had only begun may stand before it. */
@@ -61,7 +73,7 @@ cJSON *console_message(const char *line)
 	cJSON *m = NULL;
 
 	if (!at)
-		return NULL;
+		return message_panic(strstr(line, "Kernel panic - "));
 	at += strlen(GUEST_CONSOLE_PREFIX);
 	if (str_starts(at, "stage "))
 		return message_stage(at + 6);
@@ -77,30 +89,42 @@ cJSON *console_message(const char *line)
 	return m;
 }
 
-static struct err *console_line(struct console *c, struct boot_wait *w, bool *done)
+bool console_feed(struct console_line *c, const char *text, size_t n, bool (*take)(void *data, char *line), void *data)
 {
-	c->line[c->len] = '\0';
-	c->len = 0;
-	auto_json *message = console_message(c->line);
-
-	return message ? boot_wait_take(w, message, done) : NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] != '\n' && text[i] != '\r' && text[i]) {
+			if (c->len + 1 < sizeof(c->text))
+				c->text[c->len++] = text[i];
+			continue;
+		}
+		bool whole = c->len > 0;
+		c->text[c->len] = '\0';
+		c->len = 0;
+		if (whole && !take(data, c->text))
+			return false;
+	}
+	return true;
 }
 
-/* What is longer than a line can be is cut. */
-static struct err *console_feed(struct console *c, struct boot_wait *w, const char *text, size_t n, bool *done)
+struct following {
+	struct boot_wait *wait;
+	bool *done;
+	struct err *failed;
+};
+
+static bool following_take(void *data, char *line)
 {
-	for (size_t i = 0; i < n && !*done; i++) {
-		if (text[i] == '\n')
-			TRY(console_line(c, w, done));
-		else if (text[i] != '\r' && text[i] && c->len + 1 < sizeof(c->line))
-			c->line[c->len++] = text[i];
-	}
-	return NULL;
+	struct following *f = data;
+	auto_json *message = console_message(line);
+
+	f->failed = message ? boot_wait_take(f->wait, message, f->done) : NULL;
+	return !f->failed && !*f->done;
 }
 
 struct err *console_read(struct console *c, struct boot_wait *w, bool *done)
 {
 	auto_close int fd = open(c->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct following f = { w, done, NULL };
 	char buf[16384];
 	struct stat st;
 	ssize_t n;
@@ -111,7 +135,8 @@ struct err *console_read(struct console *c, struct boot_wait *w, bool *done)
 		c->at = 0;
 	while (!*done && (n = pread(fd, buf, sizeof(buf), c->at)) > 0) {
 		c->at += n;
-		TRY(console_feed(c, w, buf, (size_t)n, done));
+		if (!console_feed(&c->line, buf, (size_t)n, following_take, &f))
+			return f.failed;
 	}
 	return NULL;
 }

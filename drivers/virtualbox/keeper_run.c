@@ -60,11 +60,13 @@ static void keeper_quiet(void *data, const char *text)
 	log_debug("%s", text);
 }
 
-static struct err *keeper_carry(void *data, const struct port *p, bool add)
+static void keeper_carry(void *data, const struct port *p, bool add)
 {
 	struct keeper *k = data;
+	auto_err *e = nat_publish(&k->vbox, p, add);
+	auto_free char *problem = e ? err_text(e) : NULL;
 
-	return nat_publish(&k->vbox, p, add);
+	port_work_carried(&k->ports, p->proto, p->number, problem);
 }
 
 static struct err *keeper_order(struct keeper *k)
@@ -90,7 +92,6 @@ static struct err *keeper_order(struct keeper *k)
 	k->fresh = json_bool_or(order, "fresh", false);
 	k->agent_path = vbox_agent_path(&k->vbox);
 	k->ports_file = fs_join(k->dir, VBOX_FILE_PORTS);
-	k->ports.file = k->ports_file;
 	k->ports.address = k->vbox.config.address;
 	k->ports.carry = keeper_carry;
 	k->ports.data = k;
@@ -269,8 +270,10 @@ static void keeper_signal(struct keeper *k)
 static int keeper_timeout(const struct keeper *k)
 {
 	int left = deadline_left_ms(k->agent.fd < 0 ? k->agent_at : k->hello_at);
+	int ports = deadline_left_ms(port_work_due(&k->ports));
 
-	return port_work_wait_ms(&k->ports, left < TURN_MS ? left : TURN_MS);
+	left = left < TURN_MS ? left : TURN_MS;
+	return ports < left ? ports : left;
 }
 
 static void keeper_turn(struct keeper *k)
@@ -284,6 +287,7 @@ static void keeper_turn(struct keeper *k)
 	if (k->agent.fd >= 0 && deadline_passed(k->hello_at))
 		keeper_hello(k);
 	port_work_turn(&k->ports);
+	port_work_tell(&k->ports, k->ports_file);
 	if (k->done)
 		return;
 	p[0] = (struct pollfd){ .fd = k->agent.fd, .events = chan_events(&k->agent) };
@@ -349,9 +353,9 @@ static void keeper_close(struct keeper *k)
 	for (size_t i = 0; i < CLIENTS; i++)
 		chan_close(&k->clients[i].chan);
 	chan_close(&k->agent);
-	if (k->lock < 0) /* the file is another's */
-		k->ports.file = NULL;
 	port_work_release(&k->ports);
+	if (k->lock >= 0) /* else the file is another's */
+		unlink(k->ports_file);
 	if (control)
 		unlink(control);
 	mem_closep(&k->listen_fd);
@@ -386,6 +390,7 @@ int keeper_main(int argc, char *const *argv)
 		k.clients[i].chan = (struct chan)CHAN_CLOSED;
 	k.agent_at = deadline_in(0);
 	port_work_begin(&k.ports);
+	port_work_on(&k.ports, true);
 	helper_open(&k.parent);
 	auto_err *e = keeper_begin(&k);
 	helper_answer(&k.parent, e);

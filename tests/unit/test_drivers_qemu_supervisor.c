@@ -15,9 +15,9 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "drivers/keeper/client.h"
 #include "drivers/keeper/lockfile.h"
 #include "drivers/net/loopback.h"
-#include "drivers/qemu/control.h"
 #include "drivers/qemu/order.h"
 #include "drivers/qemu/qemu.h"
 #include "tests/unit/fake_qemu.h"
@@ -124,7 +124,7 @@ static struct err *vm_agent(struct vm *v, const char *word, const char *text)
 	json_set_str(request, "do", word);
 	json_set_str(request, "text", text);
 	for (;;) {
-		struct err *e = control_ask_agent(v->dir, request, 5000, &answer);
+		struct err *e = client_ask_agent(v->dir, request, 5000, &answer);
 
 		if (!e || !strstr(e->msg, "does not listen yet") || deadline_passed(d))
 			return e;
@@ -392,7 +392,7 @@ static void test_supervisor_hangs(void **state)
 	assert_null(vm_start(&v));
 	assert_int_equal(kill(lockfile_read(v.lock).pid, SIGSTOP), 0);
 	assert_int_equal(vm_state(&v), STATE_STARTING);
-	struct err *e = control_ask(v.dir, "status", 200, &answer);
+	struct err *e = client_ask(v.dir, "status", 200, &answer);
 	assert_int_equal(e->code, ERR_TIMEOUT);
 	err_free(e);
 	e = driver_qemu.stop(v.self, 300);
@@ -665,7 +665,7 @@ static void test_hostile_guest(void **state)
 	for (int i = 0; i < 8; i++)
 		vm_say(&v, longest);
 	assert_null(vm_agent(&v, "print", longest));
-	assert_null(control_ask(v.dir, "status", 5000, &answer));
+	assert_null(client_ask(v.dir, "status", 5000, &answer));
 	assert_string_equal(json_str_or(answer, "phase", ""), "running");
 	assert_true(strlen(json_str_or(answer, "stage", "")) <= 31);
 	vm_close(&v);
@@ -702,10 +702,10 @@ static void test_control_garbage(void **state)
 	close(fd);
 	auto_json *request = cJSON_CreateObject();
 	json_set_str(request, "do", "silence");
-	struct err *e = control_ask_agent(v.dir, request, 200, &answer);
+	struct err *e = client_ask_agent(v.dir, request, 200, &answer);
 	assert_int_equal(e->code, ERR_TIMEOUT);
 	err_free(e);
-	assert_null(control_ask(v.dir, "status", 5000, &answer));
+	assert_null(client_ask(v.dir, "status", 5000, &answer));
 	vm_close(&v);
 }
 

@@ -847,6 +847,11 @@ static void test_console(void **state)
 	}
 	auto_json *stage = console_message("machine: stage data 3.210");
 	assert_int_equal(json_int_or(stage, "ms", 0), 3210);
+	/* A kernel that gave up: nothing of ours follows. */
+	auto_json *panic = console_message("[    0.2] Kernel panic - not syncing: no root");
+	assert_string_equal(json_str_or(panic, "event", ""), "failed");
+	assert_string_equal(json_str_or(panic, "stage", ""), "kernel");
+	assert_string_equal(json_str_or(panic, "message", ""), "Kernel panic - not syncing: no root");
 	assert_null(console_message("the kernel's own line"));
 	assert_null(console_message("machine: something else"));
 }
