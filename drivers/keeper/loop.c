@@ -146,7 +146,11 @@ enum {
 
 static int loop_timeout(const struct keeper *k)
 {
-	const struct deadline all[] = { k->term_by, k->nudge_at, k->connect_at, k->link.greet_at, port_work_due(&k->ports),
+	const struct deadline all[] = { k->term_by,
+					k->nudge_at,
+					k->connect_at,
+					k->link.greet_at,
+					port_work_due(&k->ports),
 					k->ops->due ? k->ops->due(k->self) : never };
 	struct deadline next = never;
 

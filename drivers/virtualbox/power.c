@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/keep_client.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/owner.h"
 #include "drivers/virtualbox/problem.h"
@@ -115,14 +115,14 @@ struct err *vbox_stop(void *self, int timeout_ms)
 			"End it without asking: machine kill %s", v->env->name);
 	if (state == STATE_RUNNING || state == STATE_PAUSED)
 		TRY(stop_button(v));
-	TRY(keeper_await_end(v, timeout_ms < NUDGE_MS ? timeout_ms : NUDGE_MS));
+	TRY(vbox_keep_await_end(v, timeout_ms < NUDGE_MS ? timeout_ms : NUDGE_MS));
 	struct err *e = retry_until(d, PAUSE_MS, "the machine to power off", stop_step, &s);
 	if (e && e->code == ERR_TIMEOUT) {
 		err_free(e);
 		e = err_new(ERR_TIMEOUT, "machine '%s' did not power off in %d s", v->env->name, timeout_ms / 1000);
 	}
 	TRY(err_hint(e, "End it without asking: machine kill %s", v->env->name));
-	return keeper_end(v);
+	return vbox_keep_end(v);
 }
 
 /* --- kill --- */
@@ -158,7 +158,7 @@ struct err *vbox_kill(void *self)
 	TRY(retry_until(deadline_in(KILL_MS), PAUSE_MS, "VirtualBox to end the machine", kill_step, &k));
 	if (k.state == STATE_SAVED)
 		TRY(manage(v, MANAGE_SHORT_MS, NULL, "discardstate", vbox_id(v), NULL));
-	return keeper_end(v);
+	return vbox_keep_end(v);
 }
 
 /* --- sizes --- */

@@ -11,10 +11,11 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "drivers/keeper/client.h"
 #include "drivers/keeper/lockfile.h"
 #include "drivers/link/console.h"
 #include "drivers/link/text.h"
-#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/keep_client.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/problem.h"
 #include "drivers/virtualbox/state.h"
@@ -80,7 +81,7 @@ static void wait_set_clock(const struct vbox *v)
 	json_set_str(request, "do", "time");
 	cJSON_AddNumberToObject(request, "unix", (double)now.tv_sec + (double)now.tv_nsec / 1e9);
 	auto_json *answer = NULL;
-	auto_err *e = keeper_agent(v, request, CLOCK_MS, &answer);
+	auto_err *e = client_ask_agent(v->env->dir, request, CLOCK_MS, &answer);
 	auto_free char *why = e ? err_text(e) : NULL;
 
 	if (why)
@@ -114,7 +115,7 @@ struct err *vbox_wait_ready(void *self, struct deadline deadline,
 	/* docker-machine's machines say nothing on a console, and one that was woken has said it before. */
 	if (!*v->config.uuid || v->config.boot2docker)
 		return NULL;
-	TRY(keeper_start(v));
+	TRY(vbox_keep_start(v));
 	if (!v->woken)
 		TRY(wait_boot(v, deadline, event, data));
 	else

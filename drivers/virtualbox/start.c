@@ -8,7 +8,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "drivers/virtualbox/hostonly_net.h"
-#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/keep_client.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/nat.h"
 #include "drivers/virtualbox/power.h"
@@ -109,7 +109,7 @@ struct err *vbox_start(void *self, const struct driver_image *image)
 		TRY(vbox_kill(v));
 	/* One of the run before knows nothing of this one. */
 	if (s.state != STATE_SAVED)
-		TRY(keeper_end(v));
+		TRY(vbox_keep_end(v));
 	/* A record of docker-machine's own leaves the ports to what VirtualBox has. */
 	if (s.state != STATE_SAVED && *v->config.uuid)
 		TRY(start_prepare(v, info.buf));

@@ -162,6 +162,7 @@ static void test_guest(void **state)
 		{ "machine: stage root 1.0\n", NULL, 500, STATE_STARTING },
 		{ "machine: stage root 1.0\nmachine: ready 2.0\n", NULL, 1, STATE_RUNNING },
 		{ "machine: stage data 1.0\nmachine: failed data: no\n", NULL, 500, STATE_ERROR },
+		{ "machine: stage root 1.0\nKernel panic - not syncing: x\n", NULL, 500, STATE_ERROR },
 		/* Neither a start that has just begun nor a machine that was restored has printed anything. */
 		{ "", NULL, 2, STATE_STARTING },
 		{ NULL, NULL, 2, STATE_STARTING },
