@@ -277,6 +277,21 @@ half_made() {
 	nothing_left half
 }
 
+@test "a kernel panic ends the wait at once, and is quoted" {
+	fault noguest
+	machine create -d virtualbox "${quick[@]}" --timeout 100 half >"$HOME/out" 2>"$HOME/err" 3>&- &
+	pid=$!
+	until_true 30 sh -c "VBoxManage list runningvms | grep -F '\"half\"'"
+	until_true 5 pgrep -f "__driver virtualbox keep half\$"
+	began=$SECONDS
+	printf 'machine: stage root 1.002\nKernel panic - not syncing: Attempted to kill init!\n' >>"$store/machines/half/console.log"
+	refuse wait "$pid"
+	# Undoing what was made takes calls of its own.
+	[ $((SECONDS - began)) -le 15 ]
+	grep "the guest failed at 'kernel': Kernel panic - not syncing: Attempted to kill init!" "$HOME/err"
+	nothing_left half
+}
+
 @test "a boot that fails after a port has moved: the record has the port that the machine runs with" {
 	fault natfail=engine "match startvm *" "count 1"
 	half_made half
