@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "drivers/keeper/client.h"
+#include "drivers/keeper/helper.h"
 #include "drivers/keeper/lockfile.h"
 #include "drivers/keeper/loop.h"
 #include "drivers/keeper/order.h"
@@ -369,8 +371,9 @@ static void ports(struct vm *v)
 	for (int i = 0; i < 2; i++) {
 		vm_say(v, "{\"event\":\"ports\",\"ports\":[{\"proto\":\"tcp\",\"address\":\"0.0.0.0\",\"port\":28080},"
 			  "{\"proto\":\"tcp\",\"address\":\"0.0.0.0\",\"port\":2376}]}");
-		expect_ports(v, "[{\"proto\":\"tcp\",\"port\":2376,\"problem\":\"port 2376 of the machine's address is the "
-				"machine's own engine; publish another port\"},{\"proto\":\"tcp\",\"port\":28080}]");
+		expect_ports(
+			v, "[{\"proto\":\"tcp\",\"port\":2376,\"problem\":\"port 2376 of the machine's address is the "
+			   "machine's own engine; publish another port\"},{\"proto\":\"tcp\",\"port\":28080}]");
 		vm_say(v, "{\"event\":\"ports\",\"ports\":[]}");
 		expect_ports(v, "[]");
 	}
@@ -450,7 +453,8 @@ static void ask_beside(struct vm *v)
 	int64_t first, second;
 
 	vm_hello(v);
-	vm_say(v, "{\"event\":\"ports\",\"ports\":[{\"proto\":\"tcp\",\"port\":28999},{\"proto\":\"udp\",\"port\":28080}]}");
+	vm_say(v, "{\"event\":\"ports\",\"ports\":[{\"proto\":\"tcp\",\"port\":28999},{\"proto\":\"udp\",\"port\":"
+		  "28080}]}");
 	expect_ports(v, "[{\"proto\":\"tcp\",\"port\":28999,\"problem\":\"it is being set up\"},"
 			"{\"proto\":\"udp\",\"port\":28080}]");
 	first = ask_begin(v, &one);
@@ -512,12 +516,46 @@ static void test_ends(void **state)
 	vm_end(&v);
 }
 
+/* Runs as root alone: whose the process is that was started for a folder. */
+static uid_t owner_of(const char *folder)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		auto_err *e = helper_become_owner(folder);
+		_exit(e ? 2 : getuid() == 0 ? 0 : getuid() == 65534 && geteuid() == 65534 && getgid() != 0 ? 1 : 3);
+	}
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status) == 1 ? 65534 : (uid_t)WEXITSTATUS(status);
+}
+
+static void test_owner(void **state)
+{
+	char theirs[] = "/tmp/test-keeper.XXXXXX";
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_non_null(mkdtemp(theirs));
+	assert_int_equal(owner_of(theirs), 0);
+	assert_int_equal(chown(theirs, 65534, 65534), 0);
+	assert_int_equal(owner_of(theirs), 65534);
+	/* A link decides nothing by where it leads. */
+	auto_free char *link_path = xasprintf("%s.link", theirs);
+	assert_int_equal(symlink(theirs, link_path), 0);
+	assert_int_equal(owner_of(link_path), 0);
+	unlink(link_path);
+	rmdir(theirs);
+}
+
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_boot),	cmocka_unit_test(test_panic),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_boot),	 cmocka_unit_test(test_panic),
 					    cmocka_unit_test(test_failed_stage), cmocka_unit_test(test_ports),
-					    cmocka_unit_test(test_clock_jumps), cmocka_unit_test(test_ask),
-					    cmocka_unit_test(test_reconnect),	cmocka_unit_test(test_ends) };
+					    cmocka_unit_test(test_clock_jumps),	 cmocka_unit_test(test_ask),
+					    cmocka_unit_test(test_reconnect),	 cmocka_unit_test(test_ends),
+					    cmocka_unit_test(test_owner) };
 
 	if (argc > 3 && str_eq(argv[1], "__driver"))
 		return fake_main(argv[3]);
