@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "drivers/keeper/helper.h"
 #include "drivers/keeper/lockfile.h"
 
-#define NUDGE_MS 5000 /* a stop that is not obeyed is asked for again */
+#define AGAIN_MAX_MS 10000 /* the longest pause before the agent's line is opened again */
+#define NUDGE_MS 5000	   /* a stop that is not obeyed is asked for again */
 
 void keeper_note(struct keeper *k)
 {
@@ -74,6 +76,33 @@ void keeper_tell_end(struct keeper *k, bool clean, const char *reason)
 void keeper_done(struct keeper *k)
 {
 	k->done = true;
+}
+
+static void keeper_connect_later(struct keeper *k)
+{
+	k->connect_at = deadline_in(k->connect_ms);
+	k->connect_ms = k->connect_ms * 2 > AGAIN_MAX_MS ? AGAIN_MAX_MS : k->connect_ms * 2;
+}
+
+void keeper_line_failed(struct keeper *k, struct err *e)
+{
+	auto_free char *why = err_text(e);
+
+	log_debug("%s", why);
+	err_free(k->trouble);
+	k->trouble = e;
+	keeper_connect_later(k);
+	if (k->ops->look && k->ops->look(k->self))
+		keeper_done(k);
+}
+
+void keeper_line_lost(struct keeper *k)
+{
+	link_close(&k->link);
+	if (!k->ops->connect)
+		return;
+	control_agent_lost(&k->control, "the guest's agent went away");
+	keeper_connect_later(k);
 }
 
 void keeper_boot_begins(struct keeper *k)

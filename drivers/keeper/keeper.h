@@ -56,14 +56,14 @@ struct keeper_ops {
 	/*
 	 * NULL where begin opened the agent's line for good. Else: open it (link_open(&k->link, ...)). Called at once, again each
 	 * time the line has ended, and after a failure again with pauses that grow from 0.2 to 10 seconds. May wait, for as long
-	 * as nobody who asks something of the keeper should mind.
+	 * as nobody who asks something of the keeper should mind; or begin, and open it or call keeper_line_failed later.
 	 */
 	struct err *(*connect)(void *self);
 	/* Beside connect: the line cannot be opened. Has the machine ended for certain? Then the keeper ends. May wait. */
 	bool (*look)(void *self);
 	/* As port_work.h says; NULL: nothing is published on an address of ours. */
 	void (*carry)(void *self, const struct port *p, bool add);
-	/* NULL, or: does a port need no carrying? Then its state is set. As port_work.h says. */
+	/* NULL, or: does a port need no carrying? Then its state is set. Where it is NULL, ports_is_own decides that. */
 	bool (*settle)(void *self, struct port *p);
 	/* NULL, or: press the power button, for a guest that did not take the agent's word. Again every five seconds. */
 	void (*stop)(void *self);
@@ -115,8 +115,9 @@ struct keeper {
 
 	/* the keeper's own */
 	char *name, *store, *dir, *state_dir;
-	const char *noted;  /* what the lock file says */
-	struct chan parent; /* who started us, until the machine is up */
+	struct err *trouble; /* why the agent's line cannot be opened; NULL: nothing known */
+	const char *noted;   /* what the lock file says */
+	struct chan parent;  /* who started us, until the machine is up */
 	int lock_fd, signal_fd, clock_fd;
 	int connect_ms; /* the next pause */
 	struct deadline connect_at, term_by, nudge_at;
@@ -124,7 +125,10 @@ struct keeper {
 };
 
 /* What a driver tells its keeper. */
-void keeper_is_up(struct keeper *k);	   /* who started it may go on */
+void keeper_is_up(struct keeper *k); /* who started it may go on */
+/* The agent's line, opened later than within connect, cannot be (takes e), or is broken: connect is called again after a pause. */
+void keeper_line_failed(struct keeper *k, struct err *e);
+void keeper_line_lost(struct keeper *k);
 void keeper_boot_begins(struct keeper *k); /* the guest's kernel starts, or starts again: nothing of before counts */
 void keeper_console(struct keeper *k, struct console_line *line, const char *text,
 		    size_t n); /* what the guest printed */

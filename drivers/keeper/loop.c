@@ -10,7 +10,6 @@
 
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "drivers/keeper/clock.h"
 #include "drivers/keeper/helper.h"
@@ -20,8 +19,7 @@
 
 #define LOCK_MS 2000
 #define TERM_MS 90000 /* SIGTERM: how long the guest may take to power off */
-#define AGAIN_MS 200  /* between tries to open the agent's line, doubled up to: */
-#define AGAIN_MAX_MS 10000
+#define AGAIN_MS 200  /* the first pause before the agent's line is opened again */
 
 static const struct deadline never = { INT64_MAX };
 
@@ -39,11 +37,18 @@ static void loop_turned(void *data)
 	keeper_note(data);
 }
 
+static void loop_line_works(struct keeper *k)
+{
+	k->connect_ms = AGAIN_MS;
+	err_free(k->trouble);
+	k->trouble = NULL;
+}
+
 static void loop_event(void *data, const char *event, const cJSON *message)
 {
 	struct keeper *k = data;
 
-	k->connect_ms = AGAIN_MS;
+	loop_line_works(k);
 	if (str_eq(event, "hello")) {
 		story_again(&k->story);
 		if (k->phase == KEEPER_STOPPING)
@@ -62,7 +67,7 @@ static void loop_answer(void *data, int64_t id, const cJSON *message)
 {
 	struct keeper *k = data;
 
-	k->connect_ms = AGAIN_MS;
+	loop_line_works(k);
 	if (id && id == k->link.poweroff_id) {
 		if (json_bool_or(message, "ok", false))
 			k->nudge_at = never; /* it is on its way; its containers may take their time */
@@ -72,34 +77,18 @@ static void loop_answer(void *data, int64_t id, const cJSON *message)
 	control_agent_answered(&k->control, id, message);
 }
 
-static void loop_connect_later(struct keeper *k)
-{
-	k->connect_at = deadline_in(k->connect_ms);
-	k->connect_ms = k->connect_ms * 2 > AGAIN_MAX_MS ? AGAIN_MAX_MS : k->connect_ms * 2;
-}
-
 static void loop_connect(struct keeper *k)
 {
 	k->connect_at = never;
-	auto_err *e = k->ops->connect(k->self);
-	if (!e)
-		return;
-	auto_free char *why = err_text(e);
-	log_debug("%s", why);
-	loop_connect_later(k);
-	if (k->ops->look && k->ops->look(k->self))
-		keeper_done(k);
+	struct err *e = k->ops->connect(k->self);
+	if (e)
+		keeper_line_failed(k, e);
 }
 
 static void loop_hear(struct keeper *k)
 {
-	if (link_read(&k->link))
-		return;
-	link_close(&k->link);
-	if (!k->ops->connect)
-		return;
-	control_agent_lost(&k->control, "the guest's agent went away");
-	loop_connect_later(k);
+	if (!link_read(&k->link))
+		keeper_line_lost(k);
 }
 
 /* --- signals, and who started us --- */
@@ -227,7 +216,7 @@ static bool loop_settle(void *data, struct port *p)
 {
 	struct keeper *k = data;
 
-	return k->ops->settle && k->ops->settle(k->self, p);
+	return k->ops->settle ? k->ops->settle(k->self, p) : ports_is_own(p);
 }
 
 static void loop_carry(void *data, const struct port *p, bool add)
@@ -293,6 +282,7 @@ static void loop_free(struct keeper *k)
 	port_work_release(&k->ports);
 	story_release(&k->story);
 	free(k->problem);
+	err_free(k->trouble);
 	mem_closep(&k->signal_fd);
 	mem_closep(&k->clock_fd);
 	mem_closep(&k->lock_fd);

@@ -87,7 +87,7 @@ static void work_refused(struct port_work *w, struct port *p, enum loopback_bind
 
 static void work_add(struct port_work *w, struct port *p)
 {
-	if (ports_is_own(p) || (w->settle && w->settle(w->data, p)))
+	if (w->settle ? w->settle(w->data, p) : ports_is_own(p))
 		return;
 	/* Hardly anybody who carries says why it cannot. */
 	enum loopback_bind can = loopback_bind_test(p->proto, w->address, p->number, true);

@@ -19,7 +19,8 @@ struct port_work {
 	 * from within this call or later. p is valid until then or until this returns, whichever comes first.
 	 */
 	void (*carry)(void *data, const struct port *p, bool add);
-	bool (*settle)(void *data, struct port *p); /* NULL, or: does p need no carrying? Then its state is set */
+	bool (*settle)(void *data,
+		       struct port *p); /* NULL (ports_is_own), or: does p need no carrying? Then its state is set */
 	void (*warn)(void *data, const char *text); /* NULL, or: a user should know, once for each port */
 	void *data;
 

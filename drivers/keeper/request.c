@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/keeper/request.h"
 
+#include <stdlib.h>
+
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -17,6 +19,14 @@ static void request_status(struct keeper *k, struct control_client *c, const cJS
 	json_set_bool(answer, "agent", k->link.hello);
 	if (k->problem)
 		json_set_str(answer, "problem", k->problem);
+	if (k->trouble) {
+		auto_free char *why = err_text(k->trouble);
+		const char *hint = err_hint_of(k->trouble);
+
+		json_set_str(answer, "trouble", why);
+		if (hint)
+			json_set_str(answer, "trouble_hint", hint);
+	}
 	if (k->ops->status)
 		k->ops->status(k->self, answer);
 	control_send(c, answer);

@@ -9,6 +9,8 @@
 
 bool keep_hostfwd_settle(const struct qemu_config *c, struct port *p)
 {
+	if (ports_is_own(p))
+		return true;
 	/* libslirp's udp_input drops all that a restricted guest sends, answers to forwarded datagrams too (measured). */
 	if (c->isolated && str_eq(p->proto, "udp")) {
 		ports_stuck(p, false,

@@ -11,6 +11,7 @@
 #include "drivers/link/boot_wait.h"
 #include "drivers/link/text.h"
 #include "drivers/qemu/handle.h"
+#include "drivers/qemu/keep.h"
 #include "drivers/qemu/paths.h"
 
 #define PROBLEM_MS 1000
@@ -36,11 +37,20 @@ static struct err *qemu_problem_error(struct qemu *q, const char *text)
 		q->env->dir, q->env->name);
 }
 
+static struct err *qemu_look_started(void *data, bool *done)
+{
+	struct lockfile l = lockfile_read(data);
+
+	*done = !l.held || !str_eq(l.phase, "starting");
+	return NULL;
+}
+
 struct err *qemu_start_found(struct qemu *q, bool *ret)
 {
-	struct lockfile l = lockfile_read(q->lock);
-
 	*ret = false;
+	/* Core's lock keeps two commands apart: whoever began this start is gone, and it goes on or ends soon. */
+	TRY(retry_until(deadline_in(KEEP_START_MS), 20, "QEMU to start", qemu_look_started, q->lock));
+	struct lockfile l = lockfile_read(q->lock);
 	if (!l.held)
 		return NULL;
 	if (str_eq(l.phase, "failed"))

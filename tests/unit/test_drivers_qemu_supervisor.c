@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -301,6 +302,46 @@ static bool vm_becomes(struct vm *v, enum machine_state wanted)
 	while (vm_state(v) != wanted && !deadline_passed(d))
 		IGNORE(clock_pause(5));
 	return vm_state(v) == wanted;
+}
+
+static void *start_one(void *data)
+{
+	struct vm *v = data;
+
+	return vm_start(v);
+}
+
+/* Whoever started it is killed while QEMU comes up: the next start waits for the end of that one, however long it takes. */
+static void test_start_broken_off(void **state)
+{
+	pthread_t thread;
+	struct vm v;
+	void *e;
+
+	(void)state;
+	setenv("FAKE_QEMU", "mute", 1);
+	vm_open(&v, "broken", "");
+	pid_t starter = fork();
+	if (starter == 0) {
+		IGNORE(vm_start(&v));
+		_exit(0);
+	}
+	assert_true(vm_becomes(&v, STATE_STARTING));
+	while (!str_eq(lockfile_read(v.lock).phase, "starting") || !lockfile_read(v.lock).pid)
+		IGNORE(clock_pause(5));
+	pid_t pid = lockfile_read(v.lock).pid;
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	kill(starter, SIGKILL);
+	waitpid(starter, NULL, 0);
+	unsetenv("FAKE_QEMU");
+	assert_int_equal(pthread_create(&thread, NULL, start_one, &v), 0);
+	assert_null(clock_pause(2500));
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	pthread_join(thread, &e);
+	assert_null(e);
+	assert_int_equal(vm_state(&v), STATE_STARTING);
+	assert_int_not_equal(lockfile_read(v.lock).pid, pid);
+	vm_close(&v);
 }
 
 /* A boot that failed is no machine that runs, and start begins another. */
@@ -709,13 +750,6 @@ static void test_control_garbage(void **state)
 	vm_close(&v);
 }
 
-static void *start_one(void *data)
-{
-	struct vm *v = data;
-
-	return vm_start(v);
-}
-
 static void test_side_by_side(void **state)
 {
 	enum {
@@ -808,6 +842,7 @@ int main(int argc, char **argv)
 		T(test_console_limit),
 		T(test_seed_network),
 		T(test_boot_failed),
+		T(test_start_broken_off),
 		T(test_disk_full),
 	};
 
