@@ -21,10 +21,10 @@
 struct keep {
 	struct keeper *keeper;
 	struct vbox vbox;
-	uid_t starter;	    /* before the process became the store's owner */
-	char *agent;	    /* the path of its line */
-	struct port port;   /* that work carries; no number: the rules that are there are being read */
-	bool add;	    /* or that it ends */
+	uid_t starter;	  /* before the process became the store's owner */
+	char *agent;	  /* the path of its line */
+	struct port port; /* that work carries; no number: the rules that are there are being read */
+	bool add;	  /* or that it ends */
 	struct keep_job work, look;
 };
 

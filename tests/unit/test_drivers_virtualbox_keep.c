@@ -73,9 +73,10 @@ static struct vbox machine(bool fresh)
 static void vboxmanage(const char *info, const char *pause_s)
 {
 	auto_free char *bin = fs_join(folder, "bin"), *path = fs_join(bin, "VBoxManage");
-	auto_free char *text = xasprintf("#!/bin/sh\ncase \"$*\" in\n*natpf1*) sleep %s ;;\nshowvminfo*) echo '%s' ;;\nesac\n"
-					 "echo \"$*\" >>'%s'\n",
-					 pause_s, info, calls);
+	auto_free char *text =
+		xasprintf("#!/bin/sh\ncase \"$*\" in\n*natpf1*) sleep %s ;;\nshowvminfo*) echo '%s' ;;\nesac\n"
+			  "echo \"$*\" >>'%s'\n",
+			  pause_s, info, calls);
 
 	assert_null(fs_mkdirs(bin, 0700));
 	assert_null(fs_write(path, text, strlen(text), 0700));
@@ -289,7 +290,8 @@ static void test_panic(void **state)
 	auto_err *e = vbox_wait_ready(&v, deadline_in(30000), NULL, NULL);
 	auto_free char *why = err_text(e);
 	assert_int_equal(e->code, ERR_FAILED);
-	assert_non_null(strstr(why, "the guest failed at 'kernel': Kernel panic - not syncing: Attempted to kill init!"));
+	assert_non_null(
+		strstr(why, "the guest failed at 'kernel': Kernel panic - not syncing: Attempted to kill init!"));
 	assert_true(clock_now_ms() - began < 2000);
 	enum machine_state s;
 	assert_null(vbox_state_of(&v, &s));
@@ -328,10 +330,8 @@ static int teardown(void **state)
 int main(int argc, char *const *argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_phases),
-		cmocka_unit_test(test_ports_block_nobody),
-		cmocka_unit_test(test_adopts),
-		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_phases), cmocka_unit_test(test_ports_block_nobody),
+		cmocka_unit_test(test_adopts), cmocka_unit_test(test_end),
 		cmocka_unit_test(test_panic),
 	};
 
