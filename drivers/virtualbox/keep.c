@@ -114,6 +114,8 @@ static struct err *keep_begin(void *self, struct keeper *k, const cJSON *order)
 	s->agent = xstrdup(agent);
 	TRY(vbox_config_from_record(json_get_or_null(order, "driver"), &s->vbox.config));
 	TRY(keep_begin_ports(s, json_bool_or(order, "fresh", false)));
+	/* A guest that was woken has booted long ago, and may take its time to say so. */
+	k->story.ready = json_bool_or(order, "ready", false);
 	keeper_is_up(k);
 	return NULL;
 }

@@ -22,6 +22,7 @@ struct err *vbox_keep_start(const struct vbox *v)
 	auto_json *order = order_new(v->env);
 	json_set_str(order, "agent", agent);
 	json_set_bool(order, "fresh", v->started);
+	json_set_bool(order, "ready", v->woken);
 	vbox_config_save(&v->config, v->env, json_object_at(order, "driver"));
 	struct err *e = order_run(&start, v->env, order, START_MS);
 	if (e && e->code == ERR_WRONG_STATE) { /* another command was first */

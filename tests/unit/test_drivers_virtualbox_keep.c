@@ -210,7 +210,22 @@ static void test_phases(void **state)
 	keeper_ends();
 }
 
-/* Three ports, each a call of two seconds: meanwhile requests to the agent are answered. */
+/* One that was saved is ready although its agent is slow to say so. */
+static void test_woken(void **state)
+{
+	struct vbox v = machine(false);
+	auto_free char *path = vbox_agent_path(&v);
+
+	(void)state;
+	v.woken = true;
+	vboxmanage("VMState=\"running\"", "0");
+	assert_null(fs_listen(path, &listener));
+	assert_null(vbox_keep_start(&v));
+	assert_true(phase_is(VBOX_PHASE_READY));
+	keeper_ends();
+}
+
+/* Two ports, each a call of two seconds: meanwhile requests to the agent are answered. */
 static void test_ports_block_nobody(void **state)
 {
 	auto_json *request = cJSON_CreateObject();
@@ -330,9 +345,8 @@ static int teardown(void **state)
 int main(int argc, char *const *argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_phases), cmocka_unit_test(test_ports_block_nobody),
-		cmocka_unit_test(test_adopts), cmocka_unit_test(test_end),
-		cmocka_unit_test(test_panic),
+		cmocka_unit_test(test_phases), cmocka_unit_test(test_woken), cmocka_unit_test(test_ports_block_nobody),
+		cmocka_unit_test(test_adopts), cmocka_unit_test(test_end),   cmocka_unit_test(test_panic),
 	};
 
 	/* This program is the tool that is the keeper, too. */
