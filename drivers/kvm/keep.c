@@ -190,7 +190,7 @@ static void keep_carry(void *self, const struct port *p, bool add)
 		return;
 	}
 	auto_err *e = s->line.domain ? keep_user_port(s->line.domain, &s->kvm.config, p, add)
-				: err_new(ERR_NETWORK, "libvirt cannot be reached");
+				     : err_new(ERR_NETWORK, "libvirt cannot be reached");
 	auto_free char *problem = e ? err_text(e) : NULL;
 	port_work_carried(&s->keeper->ports, p->proto, p->number, problem);
 }

@@ -11,8 +11,8 @@
 #include "drivers/kvm/keep_ssh_words.h"
 
 #define START_MS 10000
-#define WAY_MS 45000 /* an SSH login over a slow line */
-#define SOCKET_MS 1000
+#define WAY_MS 45000   /* an SSH login over a slow line */
+#define SOCKET_MS 5000 /* from the lock to the socket, on a busy host */
 #define STATUS_MS 2000
 
 struct looking {
