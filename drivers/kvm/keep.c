@@ -156,13 +156,14 @@ static struct err *keep_begin(void *self, struct keeper *k, const cJSON *order)
 	s->keeper = k;
 	s->kvm.env = &k->env;
 	s->kvm.lock = fs_join(k->env.dir, KVM_FILE_LOCK);
+	keep_ssh_init(&s->ssh, &s->kvm);
 	TRY(kvm_config_from_record(json_get_or_null(order, "driver"), &s->kvm.config));
 	TRY(keep_line_begin(&s->line, &s->kvm));
 	k->ports.address = c->address;
 	k->ports.most = c->reach == KVM_REACH_JUMP ? KEEP_SSH_ORDERS : 1;
-	s->net = user_net_of(c->subnet);
+	if (c->reach == KVM_REACH_USER)
+		s->net = user_net_of(c->subnet);
 	k->ports.ports.guest_address = c->reach == KVM_REACH_USER ? s->net.address : c->guest_address;
-	keep_ssh_init(&s->ssh, &s->kvm);
 	if (c->reach == KVM_REACH_JUMP && *c->guest_address)
 		keep_ssh_begin(&s->ssh);
 	keeper_is_up(k);
