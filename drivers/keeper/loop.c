@@ -212,20 +212,6 @@ static struct err *loop_lock(struct keeper *k)
 	return e;
 }
 
-static bool loop_settle(void *data, struct port *p)
-{
-	struct keeper *k = data;
-
-	return k->ops->settle ? k->ops->settle(k->self, p) : ports_is_own(p);
-}
-
-static void loop_carry(void *data, const struct port *p, bool add)
-{
-	struct keeper *k = data;
-
-	k->ops->carry(k->self, p, add);
-}
-
 static void loop_warn(void *data, const char *text)
 {
 	struct keeper *k = data;
@@ -266,7 +252,9 @@ static struct keeper *loop_new(const struct keeper_ops *ops, void *self)
 	k->connect_ms = AGAIN_MS;
 	k->connect_at = k->term_by = k->nudge_at = never;
 	k->story = (struct story){ .tell = loop_tell, .turned = loop_turned, .data = k };
-	k->ports = (struct port_work){ .carry = loop_carry, .settle = loop_settle, .warn = loop_warn, .data = k };
+	k->ports = (struct port_work){
+		.carry = ops->carry, .settle = ops->settle, .data = self, .warn = loop_warn, .warn_data = k
+	};
 	port_work_begin(&k->ports);
 	link_init(&k->link, loop_event, loop_answer, k);
 	control_init(&k->control, loop_request, k);

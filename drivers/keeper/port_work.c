@@ -82,7 +82,7 @@ static void work_refused(struct port_work *w, struct port *p, enum loopback_bind
 		return;
 	p->told = true;
 	auto_free char *text = xasprintf("published port %d/%s does not answer: %s", p->number, p->proto, problem);
-	w->warn(w->data, text);
+	w->warn(w->warn_data, text);
 }
 
 static void work_add(struct port_work *w, struct port *p)

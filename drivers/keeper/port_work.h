@@ -21,8 +21,9 @@ struct port_work {
 	void (*carry)(void *data, const struct port *p, bool add);
 	bool (*settle)(void *data,
 		       struct port *p); /* NULL (ports_is_own), or: does p need no carrying? Then its state is set */
-	void (*warn)(void *data, const char *text); /* NULL, or: a user should know, once for each port */
 	void *data;
+	void (*warn)(void *warn_data, const char *text); /* NULL, or: a user should know, once for each port */
+	void *warn_data;
 
 	bool on;		 /* there is a way that carries */
 	bool dirty;		 /* there may be work */

@@ -6,8 +6,8 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/kvm/forwarder.h"
 #include "drivers/kvm/handle.h"
+#include "drivers/kvm/keep.h"
 #include "drivers/net/user_net.h"
 
 static struct kvm *kvm_new(const struct driver_env *env)
@@ -104,7 +104,7 @@ static struct err *kvm_sweep(const struct driver_env *env)
 
 static int kvm_helper_main(int argc, char *const *argv)
 {
-	return argc > 0 && str_eq(argv[0], "forward") ? forwarder_main(argc, argv) : 2;
+	return argc > 0 && str_eq(argv[0], "keep") ? keep_kvm_main() : 2;
 }
 
 const struct driver_ops driver_kvm = {

@@ -4,13 +4,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "drivers/keeper/loop.h"
-#include "drivers/link/text.h"
 #include "drivers/net/user_net.h"
+#include "drivers/qemu/complaint.h"
 #include "drivers/qemu/keep_child.h"
 #include "drivers/qemu/keep_console.h"
 #include "drivers/qemu/keep_hostfwd.h"
@@ -72,18 +71,9 @@ static void keep_shutdown(struct keep *s, const char *cause)
 
 static void keep_disk_failed(struct keep *s, const cJSON *message)
 {
-	const char *reason = json_str_or(message, "data.reason", "an error"), *dir = s->keeper->env.dir;
-	bool paused = str_eq(json_str_or(message, "data.action", "stop"), "stop");
-	auto_str clean = STR_INIT;
+	bool paused;
+	auto_free char *text = complaint_disk(message, s->keeper->env.dir, &paused);
 
-	text_clean(&clean, reason, strlen(reason), 100, false);
-	auto_free char *text =
-		json_bool_or(message, "data.nospace", false)
-			? xasprintf("this host's disk is full where '%s' lies: the machine waits until there is room",
-				    dir)
-			: xasprintf("the machine's disk in '%s' cannot be %s (%s): %s", dir,
-				    str_eq(json_str_or(message, "data.operation", ""), "read") ? "read" : "written",
-				    clean.buf, paused ? "the machine waits until it can" : "its guest was told");
 	/* What the guest was told stops nothing, and nothing says that it is over. */
 	s->healed_at = paused ? never : deadline_in(TOLD_MS);
 	keeper_problem(s->keeper, text, paused);
