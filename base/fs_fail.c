@@ -3,7 +3,6 @@
 
 #include <errno.h>
 
-
 struct err *fs_fail(const char *verb, const char *path)
 {
 	int reason = errno;

@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -153,6 +154,9 @@ struct err *helper_become_owner(const char *dir)
 	if ((found ? initgroups(found->pw_name, gid) : setgroups(0, NULL)) < 0 || setresgid(gid, gid, gid) < 0 ||
 	    setresuid(st.st_uid, st.st_uid, st.st_uid) < 0)
 		return err_errno(ERR_FAILED, "cannot become user %u, whose the machine is", (unsigned)st.st_uid);
+	/* What runs for him looks for his files: ssh, libvirt. */
+	if (found)
+		setenv("HOME", found->pw_dir, 1);
 	/* The kernel set it anew, to what fs.suid_dumpable says: 2 where there are collectors of dumps. */
 	dump_forbid();
 	return NULL;

@@ -1,86 +1,108 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/keeper/port_work.h"
 
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/link/text.h"
 
-#define PAUSE_MS 200
+#define LIST_MS 200
 #define SLICE_MS 500 /* of work without a look at anything else */
-#define HEAL_MS 5000
+#define HEAL_MS 2000
+#define HEAL_MAX_MS 30000
+#define PROBLEM_MAX 400
+
+static const struct deadline never = { INT64_MAX };
 
 void port_work_begin(struct port_work *w)
 {
-	w->work_at = deadline_in(0);
-	w->heal_at = deadline_in(-1);
+	w->list_at = deadline_in(0);
+	w->heal_at = never;
+	w->heal_ms = HEAL_MS;
 }
 
 void port_work_release(struct port_work *w)
 {
+	cJSON_Delete(w->waiting);
+	w->waiting = NULL;
+	mem_freep(&w->told);
 	ports_release(&w->ports);
-	if (w->file)
-		unlink(w->file);
+}
+
+static void work_take_list(struct port_work *w, const cJSON *list)
+{
+	ports_want(&w->ports, list);
+	w->heal_ms = HEAL_MS;
+	w->heal_at = never;
+	w->dirty = true;
 }
 
 void port_work_want(struct port_work *w, const cJSON *list)
 {
-	ports_want(&w->ports, list);
+	cJSON_Delete(TAKE(w->waiting));
+	if (list && !deadline_passed(w->list_at)) {
+		w->waiting = cJSON_Duplicate(list, true);
+		return;
+	}
+	work_take_list(w, list);
+	w->list_at = deadline_in(list ? LIST_MS : 0);
+}
+
+void port_work_on(struct port_work *w, bool on)
+{
+	w->on = on;
 	w->dirty = true;
 }
 
 void port_work_forget(struct port_work *w)
 {
 	for (size_t i = 0; i < w->ports.n; i++)
-		if (w->ports.list[i].state == PORT_ACTIVE || w->ports.list[i].state == PORT_REMOVING)
-			w->ports.list[i].state = PORT_IDLE;
+		ports_lost(&w->ports.list[i]);
 	w->dirty = true;
 }
 
-static void work_write(const struct port_work *w)
+static int work_busy(const struct port_work *w)
 {
-	auto_json *list = ports_json(&w->ports);
-	auto_free char *text = json_print(list, 0);
+	int n = 0;
 
-	IGNORE(fs_write(w->file, text, strlen(text), 0600));
+	for (size_t i = 0; i < w->ports.n; i++)
+		n += w->ports.list[i].state == PORT_ADDING || w->ports.list[i].state == PORT_REMOVING;
+	return n;
+}
+
+static void work_refused(struct port_work *w, struct port *p, enum loopback_bind why)
+{
+	auto_free char *problem = ports_refusal(p, w->address, why);
+
+	ports_stuck(p, true, problem);
+	if (p->told || !w->warn)
+		return;
+	p->told = true;
+	auto_free char *text = xasprintf("published port %d/%s does not answer: %s", p->number, p->proto, problem);
+	w->warn(w->warn_data, text);
 }
 
 static void work_add(struct port_work *w, struct port *p)
 {
-	auto_free char *problem = NULL;
-
-	if (ports_is_own(p))
+	if (w->settle ? w->settle(w->data, p) : ports_is_own(p))
 		return;
+	/* Hardly anybody who carries says why it cannot. */
 	enum loopback_bind can = loopback_bind_test(p->proto, w->address, p->number, true);
 	if (can != LOOPBACK_FREE) {
-		problem = ports_refusal(p, w->address, can);
-	} else {
-		auto_err *e = w->carry(w->data, p, true);
-
-		problem = e ? err_text(e) : NULL;
+		work_refused(w, p, can);
+		return;
 	}
-	if (problem)
-		ports_stuck(p, true, problem);
-	else
-		p->state = PORT_ACTIVE;
+	p->state = PORT_ADDING;
+	w->carry(w->data, p, true);
 }
 
-static bool work_has_failed(const struct port_work *w)
-{
-	for (size_t i = 0; i < w->ports.n; i++)
-		if (w->ports.list[i].state == PORT_REMOVING)
-			return true;
-	return ports_has_ill(&w->ports);
-}
-
-/* What could not be ended is there still: forgotten, it would be in the way of the next of its number. */
 static void work_end(struct port_work *w, struct port *p)
 {
-	auto_err *e = w->carry(w->data, p, false);
-
-	p->state = e ? PORT_REMOVING : PORT_IDLE;
+	p->state = PORT_REMOVING;
+	w->carry(w->data, p, false);
 }
 
 static void work_do(struct port_work *w)
@@ -88,45 +110,86 @@ static void work_do(struct port_work *w)
 	struct deadline slice = deadline_in(SLICE_MS);
 	struct port *p;
 
-	while (!w->dirty && (p = ports_next(&w->ports))) {
+	w->dirty = false;
+	while ((w->most == 0 || work_busy(w) < w->most) && (p = ports_next(&w->ports))) {
 		if (p->wanted)
 			work_add(w, p);
 		else
 			work_end(w, p);
-		w->dirty = deadline_passed(slice);
+		if (deadline_passed(slice)) {
+			w->dirty = true;
+			break;
+		}
 	}
 	ports_sweep(&w->ports);
-	w->heal_at = work_has_failed(w) ? deadline_in(HEAL_MS) : deadline_in(-1);
-	work_write(w);
+	if (!ports_has_ill(&w->ports))
+		w->heal_at = never;
+	else if (w->heal_at.at_ms == never.at_ms)
+		w->heal_at = deadline_in(w->heal_ms);
 }
 
-static void work_retry(struct port_work *w)
+void port_work_carried(struct port_work *w, const char *proto, int number, const char *problem)
 {
-	for (size_t i = 0; i < w->ports.n; i++)
-		if (w->ports.list[i].state == PORT_REMOVING)
-			w->ports.list[i].state = PORT_ACTIVE;
+	struct port *p = ports_find(&w->ports, proto, number);
+	auto_str clean = STR_INIT;
+
+	if (!p || (p->state != PORT_ADDING && p->state != PORT_REMOVING))
+		return;
+	text_clean(&clean, problem ? problem : "", problem ? strlen(problem) : 0, PROBLEM_MAX, false);
+	str_trim_end(&clean);
+	w->dirty = true;
+	if (p->state == PORT_REMOVING) {
+		/* What could not be ended is there still: forgotten, it would be in the way of the next of its number. */
+		p->state = problem ? PORT_ACTIVE : PORT_IDLE;
+		p->clings = problem != NULL;
+	} else if (problem) {
+		ports_stuck(p, true, clean.len ? clean.buf : "it cannot be carried");
+	} else {
+		p->state = PORT_ACTIVE;
+		p->told = false;
+	}
+}
+
+static void work_heal(struct port_work *w)
+{
+	w->heal_at = never;
+	w->heal_ms = w->heal_ms * 2 > HEAL_MAX_MS ? HEAL_MAX_MS : w->heal_ms * 2;
 	ports_retry(&w->ports);
-	w->heal_at = deadline_in(-1);
 	w->dirty = true;
 }
 
 void port_work_turn(struct port_work *w)
 {
+	if (w->waiting && deadline_passed(w->list_at)) {
+		auto_json *list = TAKE(w->waiting);
+
+		port_work_want(w, list);
+	}
 	if (deadline_passed(w->heal_at))
-		work_retry(w);
-	if (!w->dirty || !deadline_passed(w->work_at))
-		return;
-	w->dirty = false;
-	work_do(w);
-	w->work_at = deadline_in(PAUSE_MS);
+		work_heal(w);
+	if (w->on && w->dirty)
+		work_do(w);
 }
 
-int port_work_wait_ms(const struct port_work *w, int most_ms)
+struct deadline port_work_due(const struct port_work *w)
 {
-	int heal = deadline_left_ms(w->heal_at), work = w->dirty ? deadline_left_ms(w->work_at) : most_ms;
-	int left = heal < work ? heal : work;
+	if (w->on && w->dirty)
+		return deadline_in(0);
+	if (w->waiting && w->list_at.at_ms < w->heal_at.at_ms)
+		return w->list_at;
+	return w->heal_at;
+}
 
-	return left < most_ms ? left : most_ms;
+void port_work_tell(struct port_work *w, const char *file)
+{
+	auto_json *list = ports_json(&w->ports);
+	auto_free char *text = json_print(list, 0);
+
+	if (w->told && str_eq(text, w->told))
+		return;
+	free(w->told);
+	w->told = TAKE(text);
+	IGNORE(fs_write(file, w->told, strlen(w->told), 0600));
 }
 
 struct err *port_work_read(const char *file, cJSON **ret)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The published ports of a running machine, kept up on its loopback address by a process of ours: what is to be done, done
- * through a function of the driver's, and told in a file that `machine ports` reads. A turn begins no more work after half a
- * second of it, and blocks as long as that function does.
+ * The published ports of a running machine, kept up on its loopback address by its keeper. How a port is carried is the
+ * driver's: it is asked, and says later how that went, so that nothing waits for it. What could not be carried is tried again
+ * after pauses that grow from 2 to 30 seconds.
  */
 #ifndef DRIVERS_KEEPER_PORT_WORK_H
 #define DRIVERS_KEEPER_PORT_WORK_H
@@ -13,27 +13,47 @@
 struct port_work {
 	struct ports ports;
 	const char *address; /* of the machine, borrowed */
-	const char *file;    /* takes ports_json(), borrowed */
-	/* Make a port of the guest answer on the address, or end that. */
-	struct err *(*carry)(void *data, const struct port *p, bool add);
+	int most;	     /* ports that may be asked for at a time; 0: as many as there are */
+	/*
+	 * Make a port of the guest answer on the address, or end that: begun, not waited for. port_work_carried says how it went,
+	 * from within this call or later. p is valid until then or until this returns, whichever comes first.
+	 */
+	void (*carry)(void *data, const struct port *p, bool add);
+	bool (*settle)(void *data,
+		       struct port *p); /* NULL (ports_is_own), or: does p need no carrying? Then its state is set */
 	void *data;
-	bool dirty;		 /* what is published has changed */
-	struct deadline work_at; /* not before: a guest may change its mind all the time */
-	struct deadline heal_at; /* ports that could not be set up get another try */
+	void (*warn)(void *warn_data, const char *text); /* NULL, or: a user should know, once for each port */
+	void *warn_data;
+
+	bool on;		 /* there is a way that carries */
+	bool dirty;		 /* there may be work */
+	cJSON *waiting;		 /* a list that came too soon after the last; NULL: none */
+	int heal_ms;		 /* the next pause before what failed is tried again */
+	struct deadline list_at; /* no other list is looked at before: a guest may change its mind all the time */
+	struct deadline heal_at;
+	char *told; /* what port_work_tell wrote last */
 };
 
 void port_work_begin(struct port_work *w);
 void port_work_release(struct port_work *w);
-/* What the guest says is published: an array as in the agent's event, hostile. */
+/* What the guest says is published: an array as in the agent's event, hostile; NULL: nothing, and that at once. */
 void port_work_want(struct port_work *w, const cJSON *list);
-/* What was set up is gone with whoever carried it. */
+/* There is a way now, or none; what was set up before stays so. */
+void port_work_on(struct port_work *w, bool on);
+/* What was set up, or is asked for, is gone with whoever carried it. */
 void port_work_forget(struct port_work *w);
+/* What became of a port that carry was asked for. problem: NULL when it is done. Copied and cleaned. */
+void port_work_carried(struct port_work *w, const char *proto, int number, const char *problem);
 /* Do what is due. */
 void port_work_turn(struct port_work *w);
-/* How long nothing is due, in ms, at most most_ms. */
-int port_work_wait_ms(const struct port_work *w, int most_ms);
+/* When something is due next. */
+struct deadline port_work_due(const struct port_work *w);
 
-/* What such a file tells; an empty list when there is none. The caller frees. */
+/*
+ * For keepers without a control socket that knows "ports": write ports_json() into a file when it has changed, and read it; an
+ * empty list when there is none. The caller frees.
+ */
+void port_work_tell(struct port_work *w, const char *file);
 struct err *port_work_read(const char *file, cJSON **ret) MUST_USE;
 
 #endif

@@ -77,6 +77,14 @@ void ports_stuck(struct port *p, bool may_heal, const char *problem)
 	p->state = PORT_STUCK;
 }
 
+void ports_lost(struct port *p)
+{
+	if (p->fixed || (p->state != PORT_ADDING && p->state != PORT_ACTIVE && p->state != PORT_REMOVING))
+		return;
+	p->state = PORT_IDLE;
+	p->clings = false;
+}
+
 static void ports_unstick(struct port *p)
 {
 	mem_freep(&p->problem);
@@ -149,7 +157,7 @@ struct port *ports_next(struct ports *p)
 	for (size_t i = 0; i < p->n; i++) {
 		struct port *port = &p->list[i];
 
-		if (!port->fixed &&
+		if (!port->fixed && !(port->clings && !port->wanted) &&
 		    ((port->wanted && port->state == PORT_IDLE) || (!port->wanted && port->state == PORT_ACTIVE)))
 			return port;
 	}
@@ -159,7 +167,8 @@ struct port *ports_next(struct ports *p)
 bool ports_has_ill(const struct ports *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (p->list[i].state == PORT_STUCK && p->list[i].may_heal)
+		if ((p->list[i].state == PORT_STUCK && p->list[i].may_heal) ||
+		    (p->list[i].clings && !p->list[i].wanted))
 			return true;
 	return false;
 }
@@ -168,11 +177,14 @@ bool ports_retry(struct ports *p)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++) {
+		any = any || p->list[i].clings;
+		p->list[i].clings = false;
 		if (p->list[i].state == PORT_STUCK && p->list[i].may_heal) {
 			ports_unstick(&p->list[i]);
 			any = true;
 		}
+	}
 	return any;
 }
 

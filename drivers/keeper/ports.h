@@ -32,6 +32,7 @@ struct port {
 	bool fixed;    /* an option set it up at the start: not ours to remove */
 	bool may_heal; /* worth another try after a while */
 	bool told;     /* the user was warned */
+	bool clings;   /* active, and could not be ended: not asked for again before the next try */
 	char *problem; /* NULL or why it does not answer, with the cure */
 };
 
@@ -61,6 +62,8 @@ void ports_all_answer(struct ports *p);
 
 /* What became of it. problem is copied. */
 void ports_stuck(struct port *p, bool may_heal, const char *problem);
+/* Whoever carried it is gone: nothing of it is set up. */
+void ports_lost(struct port *p);
 /* Forget entries that are neither wanted nor set up by us. */
 void ports_sweep(struct ports *p);
 /* Give those that may heal another try; false when there are none. */

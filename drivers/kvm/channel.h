@@ -3,7 +3,8 @@
 #ifndef DRIVERS_KVM_CHANNEL_H
 #define DRIVERS_KVM_CHANNEL_H
 
-#include "base/clock.h"
+#include <stdbool.h>
+
 #include "drivers/kvm/virt.h"
 
 struct channel;
@@ -16,10 +17,7 @@ struct err *channel_open(virDomainPtr domain, const char *port, bool force, stru
 void channel_closep(struct channel **c);
 #define auto_channel __attribute__((cleanup(channel_closep))) struct channel
 
-/* Readable when something came; ends when the domain does. For reading only. The caller of this takes it over. */
+/* A socket that ends when the domain does; what is written to it goes into the port. The caller of this takes it over. */
 int channel_take_fd(struct channel *c);
-
-/* Write it all, or ERR_TIMEOUT. */
-struct err *channel_send(struct channel *c, const char *text, size_t len, struct deadline d) MUST_USE;
 
 #endif

@@ -19,6 +19,7 @@
 #include "drivers/kvm/uri.h"
 #include "drivers/kvm/xml.h"
 #include "drivers/net/loopback.h"
+#include "drivers/net/user_net.h"
 #include "drivers/vm/choice.h"
 #include "drivers/vm/cmdline.h"
 #include "drivers/vm/disk_plan.h"
@@ -55,6 +56,18 @@ static struct err *plan_reach(struct kvm *k)
 	return NULL;
 }
 
+/*
+ * Of QEMU's user networking; our own network, where there is one, was chosen with it. Here, and never again: a machine whose
+ * record names none has the network that was the only one when it was made.
+ */
+static void plan_subnet(struct kvm_config *c)
+{
+	if (c->reach != KVM_REACH_USER || *c->subnet)
+		return;
+	free(c->subnet);
+	c->subnet = user_net_choose();
+}
+
 static void plan_keep(const struct kvm *k)
 {
 	auto_free char *path = fs_join(k->env->dir, KVM_FILE_SELF);
@@ -76,6 +89,7 @@ struct err *kvm_plan(void *self)
 	TRY(kvm_conn(k, &conn));
 	TRY(network_prepare(k->env, conn, c));
 	TRY(plan_reach(k));
+	plan_subnet(c);
 	if (c->reach == KVM_REACH_DIRECT)
 		address = xstrdup(c->guest_address);
 	else

@@ -7,16 +7,15 @@
 #include "drivers/kvm/config.h"
 #include "drivers/kvm/virt.h"
 
-#define KVM_FILE_SELF "kvm.json" /* the record's "Driver" once more: for a record that cannot be read */
-#define KVM_FILE_LOCK "forwarder.lock"
+#define KVM_FILE_SELF "kvm.json"       /* the record's "Driver" once more: for a record that cannot be read */
+#define KVM_FILE_LOCK "forwarder.lock" /* the keeper's; an older version's process of that name held it */
 #define KVM_FILE_LOG "forwarder.log"
-#define KVM_FILE_PORTS "forwarder.json"
 
 struct kvm {
 	const struct driver_env *env;
 	struct kvm_config config;
 	char *console;	  /* our copy of the end of the console's log */
-	char *lock;	  /* held by the forwarder */
+	char *lock;	  /* held by the keeper */
 	bool woken;	  /* start found it paused or saved */
 	bool disk_failed; /* state found it paused for that */
 	bool booting;	  /* between start and wait_ready: it may have no address yet */

@@ -6,8 +6,8 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/kvm/forwarder.h"
 #include "drivers/kvm/handle.h"
+#include "drivers/kvm/keep.h"
 #include "drivers/net/user_net.h"
 
 static struct kvm *kvm_new(const struct driver_env *env)
@@ -62,15 +62,6 @@ static struct err *kvm_save(void *self, cJSON *into)
 	return NULL;
 }
 
-/* Of QEMU's user networking; our own network, where there is one, was chosen with it. */
-static void kvm_choose_subnet(struct kvm_config *c)
-{
-	if (*c->subnet)
-		return;
-	free(c->subnet);
-	c->subnet = user_net_choose();
-}
-
 static struct err *kvm_seed_machine(void *self, cJSON *machine)
 {
 	struct kvm_config *c = &((struct kvm *)self)->config;
@@ -78,7 +69,6 @@ static struct err *kvm_seed_machine(void *self, cJSON *machine)
 
 	json_set(machine, "mounts", shares_mounts(&c->shares));
 	if (c->reach == KVM_REACH_USER) {
-		kvm_choose_subnet(c);
 		const struct user_net u = user_net_of(c->subnet);
 		auto_resolver host = { { 0 } };
 
@@ -114,7 +104,7 @@ static struct err *kvm_sweep(const struct driver_env *env)
 
 static int kvm_helper_main(int argc, char *const *argv)
 {
-	return argc > 0 && str_eq(argv[0], "forward") ? forwarder_main(argc, argv) : 2;
+	return argc > 0 && str_eq(argv[0], "keep") ? keep_kvm_main() : 2;
 }
 
 const struct driver_ops driver_kvm = {

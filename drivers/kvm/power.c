@@ -9,10 +9,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "drivers/kvm/agent.h"
+#include "drivers/keeper/client.h"
 #include "drivers/kvm/domain.h"
-#include "drivers/kvm/forwarder.h"
 #include "drivers/kvm/handle.h"
+#include "drivers/kvm/kept.h"
 #include "drivers/kvm/network.h"
 #include "drivers/kvm/storage.h"
 #include "drivers/link/boot_wait.h"
@@ -62,9 +62,14 @@ struct err *kvm_start(void *self, const struct driver_image *image)
 	(void)image; /* the domain names its own copy */
 	TRY(power_domain(k, &conn, &domain));
 	TRY(domain_state(domain, &before));
-	/* A network that went with a reboot of its host comes back, and so does the reservation. */
-	if (before == STATE_STOPPED || before == STATE_SAVED || before == STATE_ERROR)
+	/*
+	 * A network that went with a reboot of its host comes back, and so does the reservation. A keeper that has not yet seen its
+	 * domain end would tell of the boot before.
+	 */
+	if (before == STATE_STOPPED || before == STATE_SAVED || before == STATE_ERROR) {
+		TRY(kept_end(k));
 		TRY(power_prepare(k, conn));
+	}
 	power_follow_address(k);
 	k->woken = before == STATE_PAUSED || before == STATE_SAVED;
 	k->booting = true;
@@ -79,7 +84,7 @@ struct err *kvm_stop(void *self, int timeout_ms)
 
 	TRY(power_domain(k, &conn, &domain));
 	TRY(err_hint(domain_stop(domain, timeout_ms), "End it without asking: machine kill %s", k->env->name));
-	return forwarder_end(k);
+	return kept_end(k);
 }
 
 struct err *kvm_kill(void *self)
@@ -90,7 +95,7 @@ struct err *kvm_kill(void *self)
 
 	TRY(power_domain(k, &conn, &domain));
 	TRY(domain_kill(domain));
-	return forwarder_end(k);
+	return kept_end(k);
 }
 
 struct err *kvm_resize(void *self, const struct driver_sizes *sizes)
@@ -188,15 +193,15 @@ static struct err *power_with_console(const struct kvm *k, virConnectPtr conn, s
 }
 
 /* It stood still while the machine did. */
-static void power_set_clock(virDomainPtr domain)
+static void power_set_clock(const struct kvm *k)
 {
-	auto_json *request = cJSON_CreateObject();
+	auto_json *request = cJSON_CreateObject(), *answer = NULL;
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	json_set_str(request, "do", "time");
 	cJSON_AddNumberToObject(request, "unix", (double)now.tv_sec + (double)now.tv_nsec / 1e9);
-	IGNORE(agent_ask(domain, request, CLOCK_MS, NULL));
+	IGNORE(client_ask_agent(k->env->dir, request, CLOCK_MS, &answer));
 }
 
 struct waiting {
@@ -207,7 +212,18 @@ struct waiting {
 	struct err *last; /* what broke the connection */
 };
 
-/* The guest boots on while libvirtd is restarted: connect again, and what was told before is told again. */
+/* The keeper, which may not reach the guest, knows why. */
+static struct err *power_late(const struct kvm *k, struct err *e)
+{
+	struct err *trouble = e && e->code == ERR_TIMEOUT ? kept_trouble(k) : NULL;
+
+	if (!trouble)
+		return e;
+	err_free(e);
+	return err_wrap(trouble, "the machine did not become ready in time");
+}
+
+/* A keeper that was killed is begun anew, and what was told before is told again. */
 static struct err *power_wait_try(void *data, bool *done)
 {
 	struct waiting *w = data;
@@ -218,15 +234,18 @@ static struct err *power_wait_try(void *data, bool *done)
 	w->last = NULL;
 	struct err *e = power_domain(w->k, &conn, &domain);
 	if (!e)
-		e = power_with_console(w->k, conn, agent_wait_ready(domain, w->deadline, w->event, w->data));
+		e = kept_start(w->k);
+	if (!e)
+		e = power_late(w->k, client_wait_ready(w->k->env->dir, w->deadline, w->event, w->data));
+	e = power_with_console(w->k, conn, e);
 	if (!e && w->k->woken)
-		power_set_clock(domain);
+		power_set_clock(w->k);
 	if (!e)
 		e = kvm_learn_address(w->k, domain);
 	*done = !e;
 	if (e && e->code == ERR_NETWORK) {
 		auto_free char *why = err_text(e);
-		log_debug("connecting again: %s", why);
+		log_debug("once more: %s", why);
 		w->last = e;
 		return NULL;
 	}
@@ -241,5 +260,5 @@ struct err *kvm_wait_ready(void *self, struct deadline deadline,
 
 	w.k->booting = false;
 	TRY(retry_reason(e, w.last));
-	return forwarder_start(self);
+	return kept_reach(self);
 }

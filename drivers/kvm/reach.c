@@ -8,16 +8,16 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "drivers/keeper/client.h"
 #include "drivers/keeper/ports.h"
-#include "drivers/kvm/agent.h"
 #include "drivers/kvm/domain.h"
-#include "drivers/kvm/forwarder.h"
 #include "drivers/kvm/handle.h"
+#include "drivers/kvm/kept.h"
 #include "drivers/kvm/network.h"
 #include "drivers/net/subnet.h"
 
 #define ASK_MS 10000
-#define AGENT_ADDRESS_MS 2000 /* it tells at once what it knows */
+#define HELLO_MS 2000 /* from the start of a keeper to what its guest tells at once */
 #define LEARN_MS 20000
 
 /* Neither "this network", loopback, nor multicast and what is above. */
@@ -34,7 +34,7 @@ static char *reach_ask_all(struct kvm *k, virDomainPtr domain)
 
 	if (found)
 		return found;
-	IGNORE(agent_address(domain, AGENT_ADDRESS_MS, &found));
+	found = kept_address(k);
 	/* It is the guest's word: an address that one machine can have. */
 	if (found && subnet_address_parse(found, &address) && reach_is_plain(address))
 		return found;
@@ -85,7 +85,7 @@ struct err *kvm_learn_address(struct kvm *k, virDomainPtr domain)
 	return NULL;
 }
 
-/* A machine without a promised address may have got another one since; a forwarder may have been killed. */
+/* A machine without a promised address may have got another one since; a keeper may have been killed. */
 static struct err *reach_look(struct kvm *k)
 {
 	auto_conn conn = NULL;
@@ -97,9 +97,11 @@ static struct err *reach_look(struct kvm *k)
 	if (!domain)
 		return NULL;
 	TRY(domain_is_active(domain, &active));
-	if (active)
-		TRY(kvm_learn_address(k, domain));
-	return active ? forwarder_start(k) : NULL;
+	if (!active)
+		return NULL;
+	TRY(kept_start(k));
+	TRY(kvm_learn_address(k, domain));
+	return kept_reach(k);
 }
 
 struct err *kvm_reach(void *self)
@@ -132,18 +134,32 @@ struct asking {
 	cJSON *answer;
 };
 
-/* Another command may take the channel away in the middle: then once more. */
+/* Has the guest's agent been heard? */
+static bool reach_is_heard(const struct kvm *k)
+{
+	auto_json *status = NULL;
+
+	IGNORE(client_ask(k->env->dir, "status", HELLO_MS, &status));
+	return json_bool_or(status, "agent", false);
+}
+
+/* A keeper that begins just now, or again after libvirtd was restarted, has not heard of the guest yet: then once more. */
 static struct err *reach_agent_try(void *data, bool *done)
 {
 	struct asking *a = data;
 	auto_conn conn = NULL;
 	auto_domain domain = NULL;
+	bool active;
 
 	TRY(kvm_conn(a->k, &conn));
 	TRY(domain_need(conn, &a->k->config, a->k->env->name, &domain));
-	struct err *e = agent_ask(domain, a->request, ASK_MS, &a->answer);
+	TRY(domain_is_active(domain, &active));
+	if (!active)
+		return err_new(ERR_WRONG_STATE, "the machine ended");
+	TRY(kept_start(a->k));
+	struct err *e = client_ask_agent(a->k->env->dir, a->request, ASK_MS, &a->answer);
 	*done = !e;
-	if (!e || e->code != ERR_NETWORK)
+	if (!e || (e->code != ERR_WRONG_STATE && (e->code != ERR_FAILED || reach_is_heard(a->k))))
 		return e;
 	err_free(e);
 	return NULL;
@@ -164,15 +180,23 @@ static void reach_add(struct driver_port **list, size_t *n, struct driver_port p
 	(*list)[(*n)++] = p;
 }
 
+static struct err *reach_heard_try(void *data, bool *done)
+{
+	*done = reach_is_heard(data);
+	return NULL;
+}
+
 static struct err *reach_forwarded(struct kvm *k, struct driver_port **ret, size_t *ret_n)
 {
-	auto_json *list = NULL;
+	auto_json *answer = NULL;
 
 	*ret = NULL;
 	*ret_n = 0;
-	TRY(forwarder_start(k));
-	TRY(forwarder_ports(k, &list));
-	for (const cJSON *i = json_first(list); i; i = json_next(i))
+	TRY(kept_start(k));
+	/* One that begins just now knows of no port yet. */
+	IGNORE(retry_until(deadline_in(HELLO_MS), 20, "the guest's agent", reach_heard_try, k));
+	TRY(client_ask(k->env->dir, "ports", ASK_MS, &answer));
+	for (const cJSON *i = json_first(json_get_or_null(answer, "ports")); i; i = json_next(i))
 		reach_add(ret, ret_n, ports_item(i, k->config.address));
 	return NULL;
 }

@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "drivers/kvm/domain.h"
-#include "drivers/kvm/forwarder.h"
 #include "drivers/kvm/handle.h"
+#include "drivers/kvm/kept.h"
 #include "drivers/kvm/network.h"
 #include "drivers/kvm/storage.h"
 #include "drivers/net/loopback.h"
@@ -122,7 +122,7 @@ struct err *kvm_remove(void *self)
 		err_free(first);
 		first = remove_there(k);
 	}
-	remove_step(&first, forwarder_end(k));
+	remove_step(&first, kept_end(k));
 	if (channel)
 		unlink(channel);
 	/* While the domain may still be there, its address stays taken. */

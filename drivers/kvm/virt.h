@@ -13,7 +13,9 @@
 
 /* clang-format off */
 #define VIRT_FUNCTIONS(X) \
-	X(virEventRegisterDefaultImpl) X(virEventRunDefaultImpl) X(virSetErrorFunc) X(virGetLastError) \
+	X(virEventRegisterDefaultImpl) X(virEventRunDefaultImpl) X(virEventAddHandle) X(virEventUpdateHandle) \
+	X(virEventRemoveHandle) X(virConnectRegisterCloseCallback) X(virConnectUnregisterCloseCallback) \
+	 X(virSetErrorFunc) X(virGetLastError) \
 	X(virConnectOpen) X(virConnectClose) X(virConnectRef) X(virConnectIsAlive) \
 	X(virConnectSetKeepAlive) X(virConnectGetHostname) X(virConnectGetLibVersion) X(virNodeGetInfo) \
 	X(virConnectListAllDomains) X(virConnectListAllNetworks) X(virDomainLookupByUUIDString) \

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "drivers/link/text.h"
@@ -50,4 +51,19 @@ const char *complaint_cure(const char *complaint)
 		if (strstr(complaint, cures[i].part))
 			return cures[i].cure;
 	return NULL;
+}
+
+char *complaint_disk(const cJSON *message, const char *dir, bool *ret_paused)
+{
+	const char *reason = json_str_or(message, "data.reason", "an error");
+	auto_str clean = STR_INIT;
+
+	*ret_paused = str_eq(json_str_or(message, "data.action", "stop"), "stop");
+	if (json_bool_or(message, "data.nospace", false))
+		return xasprintf("this host's disk is full where '%s' lies: the machine waits until there is room",
+				 dir);
+	text_clean(&clean, reason, strlen(reason), 100, false);
+	return xasprintf("the machine's disk in '%s' cannot be %s (%s): %s", dir,
+			 str_eq(json_str_or(message, "data.operation", ""), "read") ? "read" : "written", clean.buf,
+			 *ret_paused ? "the machine waits until it can" : "its guest was told");
 }

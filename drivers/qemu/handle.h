@@ -21,6 +21,8 @@ struct qemu {
 struct err *qemu_start_found(struct qemu *q, bool *ret) MUST_USE;
 struct err *qemu_stop(void *self, int timeout_ms) MUST_USE;
 struct err *qemu_kill(void *self) MUST_USE;
+struct err *qemu_wait_ready(void *self, struct deadline deadline,
+			    void (*event)(void *data, const struct driver_boot_event *e), void *data) MUST_USE;
 struct err *qemu_state(void *self, enum machine_state *ret) MUST_USE;
 char *qemu_problem(void *self);
 

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "drivers/keeper/helper.h"
+#include "drivers/keeper/order.h"
 #include "drivers/qemu/paths.h"
 
 void qemu_order_release(struct qemu_order *o)
@@ -77,9 +76,9 @@ struct err *qemu_order_parse(const cJSON *tree, struct qemu_order *ret)
 
 struct err *qemu_order_run(const struct qemu_order *o, const char *program, int timeout_ms)
 {
-	auto_free char *log = fs_join(o->dir, QEMU_FILE_LOG);
+	const struct order_start start = { "qemu", "supervise", QEMU_FILE_LOG, "QEMU to start", program };
+	const struct driver_env env = { .name = o->name, .store = o->store, .dir = o->dir };
 	auto_json *tree = qemu_order_json(o);
-	const struct helper h = { "qemu", "supervise", o->name, log, program, "QEMU to start" };
 
-	return helper_run(&h, tree, timeout_ms);
+	return order_run(&start, &env, tree, timeout_ms);
 }

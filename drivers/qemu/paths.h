@@ -7,7 +7,6 @@
 
 #define QEMU_FILE_DISK "disk.qcow2"
 #define QEMU_FILE_CONSOLE_OLD "console.log.1"
-#define QEMU_FILE_CONTROL "control.sock"
 #define QEMU_FILE_LOCK "supervisor.lock" /* held by the supervisor and by QEMU for their whole lives */
 #define QEMU_FILE_LOG "supervisor.log"
 #define QEMU_FILE_LAST_EXIT "last-exit.json"

@@ -5,9 +5,13 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/keeper/client.h"
+#include "drivers/keeper/keeper.h"
 #include "drivers/keeper/lockfile.h"
-#include "drivers/qemu/control.h"
+#include "drivers/link/boot_wait.h"
+#include "drivers/link/text.h"
 #include "drivers/qemu/handle.h"
+#include "drivers/qemu/keep.h"
 #include "drivers/qemu/paths.h"
 
 #define PROBLEM_MS 1000
@@ -19,7 +23,7 @@ char *qemu_problem(void *self)
 {
 	struct qemu *q = self;
 	auto_json *answer = NULL;
-	auto_err *e = control_ask(q->env->dir, "status", PROBLEM_MS, &answer);
+	auto_err *e = client_ask(q->env->dir, "status", PROBLEM_MS, &answer);
 	const char *text = e ? NULL : json_str_or(answer, "problem", NULL);
 
 	return text ? xstrdup(text) : NULL;
@@ -33,11 +37,20 @@ static struct err *qemu_problem_error(struct qemu *q, const char *text)
 		q->env->dir, q->env->name);
 }
 
+static struct err *qemu_look_started(void *data, bool *done)
+{
+	struct lockfile l = lockfile_read(data);
+
+	*done = !l.held || !str_eq(l.phase, "starting");
+	return NULL;
+}
+
 struct err *qemu_start_found(struct qemu *q, bool *ret)
 {
-	struct lockfile l = lockfile_read(q->lock);
-
 	*ret = false;
+	/* Core's lock keeps two commands apart: whoever began this start is gone, and it goes on or ends soon. */
+	TRY(retry_until(deadline_in(KEEP_START_MS), 20, "QEMU to start", qemu_look_started, q->lock));
+	struct lockfile l = lockfile_read(q->lock);
 	if (!l.held)
 		return NULL;
 	if (str_eq(l.phase, "failed"))
@@ -52,7 +65,7 @@ struct err *qemu_start_found(struct qemu *q, bool *ret)
 /* A killed supervisor leaves its socket; core's lock keeps others from making a new one meanwhile. */
 static void qemu_tidy(struct qemu *q)
 {
-	auto_free char *socket = fs_join(q->env->dir, QEMU_FILE_CONTROL);
+	auto_free char *socket = fs_join(q->env->dir, KEEPER_FILE_CONTROL);
 
 	if (!fs_is_locked(q->lock))
 		unlink(socket);
@@ -86,7 +99,7 @@ struct err *qemu_stop(void *self, int timeout_ms)
 
 	if (!fs_is_locked(q->lock))
 		return NULL;
-	struct err *e = control_ask(q->env->dir, "stop", timeout_ms < QEMU_ASK_MS ? timeout_ms : QEMU_ASK_MS, &answer);
+	struct err *e = client_ask(q->env->dir, "stop", timeout_ms < QEMU_ASK_MS ? timeout_ms : QEMU_ASK_MS, &answer);
 	if (e && e->code == ERR_WRONG_STATE) { /* it ends at this moment */
 		err_free(e);
 		e = NULL;
@@ -108,7 +121,7 @@ struct err *qemu_kill(void *self)
 	auto_json *answer = NULL;
 
 	if (fs_is_locked(q->lock)) {
-		struct err *e = control_ask(q->env->dir, "kill", QEMU_ASK_MS, &answer);
+		struct err *e = client_ask(q->env->dir, "kill", QEMU_ASK_MS, &answer);
 
 		if (!e)
 			e = lockfile_wait_free(q->lock, KILL_MS);
@@ -140,4 +153,31 @@ struct err *qemu_state(void *self, enum machine_state *ret)
 		if (str_eq(l.phase, phases[i].word))
 			*ret = phases[i].state;
 	return NULL;
+}
+
+/* The keeper is gone without a word: its note, if it left one in this run, says why. */
+static struct err *qemu_gone(const char *dir)
+{
+	auto_free char *path = fs_join(dir, QEMU_FILE_LAST_EXIT);
+	auto_json *note = NULL;
+
+	IGNORE(json_read_file(path, &note));
+	return err_new(ERR_WRONG_STATE, "the machine ended: %s",
+		       json_str_or(note, "reason", "its supervisor was killed"));
+}
+
+struct err *qemu_wait_ready(void *self, struct deadline deadline,
+			    void (*event)(void *data, const struct driver_boot_event *e), void *data)
+{
+	struct qemu *q = self;
+	auto_free char *console = NULL;
+	struct err *e = client_wait_ready(q->env->dir, deadline, event, data);
+
+	if (e && e->code == ERR_NETWORK) {
+		err_free(e);
+		e = qemu_gone(q->env->dir);
+	}
+	if (e)
+		console = text_console_tail(q->console, BOOT_CONSOLE_LINES);
+	return boot_with_console(e, console);
 }

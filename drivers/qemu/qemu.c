@@ -9,19 +9,19 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/keeper/client.h"
 #include "drivers/keeper/ports.h"
 #include "drivers/net/loopback.h"
 #include "drivers/net/user_net.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/config.h"
-#include "drivers/qemu/control.h"
 #include "drivers/qemu/disk.h"
 #include "drivers/qemu/handle.h"
+#include "drivers/qemu/keep.h"
 #include "drivers/qemu/kvm_probe.h"
 #include "drivers/qemu/order.h"
 #include "drivers/qemu/paths.h"
 #include "drivers/qemu/precheck.h"
-#include "drivers/qemu/supervisor.h"
 #include "drivers/vm/record.h"
 
 static struct qemu *qemu_new(const struct driver_env *env)
@@ -236,7 +236,7 @@ static struct err *qemu_start(void *self, const struct driver_image *image)
 	qemu_know_mac(q);
 	qemu_warn_network(q);
 	TRY(qemu_fill_order(q, image, &o));
-	return qemu_order_run(&o, NULL, SUP_START_MS + QEMU_ASK_MS);
+	return qemu_order_run(&o, NULL, KEEP_START_MS + QEMU_ASK_MS);
 }
 
 static struct err *qemu_remove(void *self)
@@ -255,14 +255,6 @@ static struct err *qemu_sweep(const struct driver_env *env)
 
 	qemu_close(q);
 	return e;
-}
-
-static struct err *qemu_wait_ready(void *self, struct deadline deadline,
-				   void (*event)(void *data, const struct driver_boot_event *e), void *data)
-{
-	struct qemu *q = self;
-
-	return control_wait_ready(q->env->dir, deadline, event, data);
 }
 
 static struct err *qemu_endpoint(void *self, struct driver_endpoint *ret)
@@ -295,7 +287,7 @@ static struct err *qemu_ports(void *self, struct driver_port **ret, size_t *ret_
 	struct driver_port *list = NULL;
 	size_t n = 0;
 
-	TRY(control_ask(q->env->dir, "ports", QEMU_ASK_MS, &answer));
+	TRY(client_ask(q->env->dir, "ports", QEMU_ASK_MS, &answer));
 	for (const cJSON *i = json_first(json_get_or_null(answer, "ports")); i; i = json_next(i)) {
 		struct driver_port p = ports_item(i, q->config.address);
 
@@ -322,7 +314,7 @@ static struct err *qemu_certificates(void *self, const cJSON *files)
 
 	json_set_str(request, "do", "certificates");
 	cJSON_AddItemReferenceToObject(request, "files", (cJSON *)files);
-	return control_ask_agent(q->env->dir, request, QEMU_ASK_MS, &answer);
+	return client_ask_agent(q->env->dir, request, QEMU_ASK_MS, &answer);
 }
 
 static bool qemu_was_woken(void *self)
@@ -337,7 +329,7 @@ static const char *qemu_console(void *self)
 
 static int qemu_helper_main(int argc, char *const *argv)
 {
-	return argc > 0 && str_eq(argv[0], "supervise") ? sup_main(argc, argv) : 2;
+	return argc > 0 && str_eq(argv[0], "supervise") ? keep_main() : 2;
 }
 
 const struct driver_ops driver_qemu = {

@@ -15,8 +15,10 @@
 #define VBOX_FILE_CALL_LOCK "VBoxManage.lock" /* held during each call for this machine */
 #define VBOX_FILE_LOCK "keeper.lock"
 #define VBOX_FILE_LOG "keeper.log"
-#define VBOX_FILE_CONTROL "control.sock"
-#define VBOX_FILE_PORTS "ports.json"
+
+/* What the keeper writes into its lock of the guest's boot, once that is over. */
+#define VBOX_PHASE_READY "running"
+#define VBOX_PHASE_FAILED "failed"
 
 struct vbox {
 	const struct driver_env *env;

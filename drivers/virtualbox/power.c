@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/keep_client.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/owner.h"
 #include "drivers/virtualbox/problem.h"
@@ -22,9 +22,9 @@
 #define AGAIN_MS 1000 /* from going on to the next pause, when nothing has changed */
 
 /* A machine that is not there any more is off too. */
-static struct err *power_state(const struct vbox *v, enum machine_state *ret)
+static struct err *power_state(struct vbox *v, enum machine_state *ret)
 {
-	struct err *e = vbox_state_of((void *)v, ret);
+	struct err *e = vbox_state_told(v, ret);
 
 	if (!e || e->code != ERR_NOT_FOUND)
 		return e;
@@ -42,7 +42,7 @@ static struct err *resume_step(void *data, bool *done)
 {
 	enum machine_state s;
 
-	TRY(vbox_state_of(data, &s));
+	TRY(vbox_state_told(data, &s));
 	*done = s == STATE_PAUSED;
 	return NULL;
 }
@@ -71,7 +71,7 @@ struct stopping {
 	struct deadline nudge;
 };
 
-static struct err *stop_button(const struct vbox *v)
+static struct err *stop_button(struct vbox *v)
 {
 	auto_manage_result r = MANAGE_RESULT_INIT;
 
@@ -106,7 +106,7 @@ struct err *vbox_stop(void *self, int timeout_ms)
 	struct stopping s = { v, deadline_in(NUDGE_MS) };
 	enum machine_state state;
 
-	TRY(vbox_state_of(v, &state));
+	TRY(vbox_state_told(v, &state));
 	if (state == STATE_PAUSED)
 		TRY(vbox_resume(v));
 	if (state == STATE_ERROR)
@@ -115,20 +115,20 @@ struct err *vbox_stop(void *self, int timeout_ms)
 			"End it without asking: machine kill %s", v->env->name);
 	if (state == STATE_RUNNING || state == STATE_PAUSED)
 		TRY(stop_button(v));
-	TRY(keeper_await_end(v, timeout_ms < NUDGE_MS ? timeout_ms : NUDGE_MS));
+	TRY(vbox_keep_await_end(v, timeout_ms < NUDGE_MS ? timeout_ms : NUDGE_MS));
 	struct err *e = retry_until(d, PAUSE_MS, "the machine to power off", stop_step, &s);
 	if (e && e->code == ERR_TIMEOUT) {
 		err_free(e);
 		e = err_new(ERR_TIMEOUT, "machine '%s' did not power off in %d s", v->env->name, timeout_ms / 1000);
 	}
 	TRY(err_hint(e, "End it without asking: machine kill %s", v->env->name));
-	return keeper_end(v);
+	return vbox_keep_end(v);
 }
 
 /* --- kill --- */
 
 struct killing {
-	const struct vbox *v;
+	struct vbox *v;
 	enum machine_state state;
 };
 
@@ -158,7 +158,7 @@ struct err *vbox_kill(void *self)
 	TRY(retry_until(deadline_in(KILL_MS), PAUSE_MS, "VirtualBox to end the machine", kill_step, &k));
 	if (k.state == STATE_SAVED)
 		TRY(manage(v, MANAGE_SHORT_MS, NULL, "discardstate", vbox_id(v), NULL));
-	return keeper_end(v);
+	return vbox_keep_end(v);
 }
 
 /* --- sizes --- */

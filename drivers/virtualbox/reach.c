@@ -9,8 +9,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "drivers/keeper/client.h"
 #include "drivers/keeper/ports.h"
-#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/keep_client.h"
 #include "drivers/virtualbox/nat.h"
 
 #define ASK_MS 10000
@@ -22,7 +23,7 @@ struct err *vbox_reach(void *self)
 
 	nat_take_seen(v);
 	/* The address is known without it. */
-	auto_err *none = *v->config.address ? keeper_revive(v) : NULL;
+	auto_err *none = *v->config.address ? vbox_keep_revive(v) : NULL;
 	auto_free char *why = none ? err_text(none) : NULL;
 	if (why)
 		log_debug("%s", why);
@@ -69,7 +70,7 @@ static struct err *reach_direct(struct vbox *v, struct driver_port **ret, size_t
 	struct ports ports = { .guest_address = v->config.address };
 
 	json_set_str(request, "do", "ports");
-	TRY(keeper_agent(v, request, ASK_MS, &answer));
+	TRY(client_ask_agent(v->env->dir, request, ASK_MS, &answer));
 	ports_want(&ports, json_get_or_null(answer, "ports"));
 	ports_all_answer(&ports);
 	auto_json *clean = ports_json(&ports);
@@ -81,14 +82,20 @@ static struct err *reach_direct(struct vbox *v, struct driver_port **ret, size_t
 struct err *vbox_ports(void *self, struct driver_port **ret, size_t *ret_n)
 {
 	struct vbox *v = self;
-	auto_json *list = NULL;
+	auto_free char *agent = vbox_agent_path(v);
+	auto_json *answer = NULL;
 
 	nat_take_seen(v);
-	TRY(keeper_start(v));
+	TRY(vbox_keep_start(v));
 	if (vbox_is_hostonly(&v->config))
 		return reach_direct(v, ret, ret_n);
-	TRY(keeper_ports(v, &list));
-	reach_list(list, v->config.address, ret, ret_n);
+	*ret = NULL;
+	*ret_n = 0;
+	/* Where nobody hears of published ports none is forwarded. */
+	if (!agent || !*v->config.uuid)
+		return NULL;
+	TRY(client_ask(v->env->dir, "ports", ASK_MS, &answer));
+	reach_list(json_get_or_null(answer, "ports"), v->config.address, ret, ret_n);
 	return NULL;
 }
 
@@ -100,6 +107,6 @@ struct err *vbox_certificates(void *self, const cJSON *files)
 
 	json_set_str(request, "do", "certificates");
 	cJSON_AddItemReferenceToObject(request, "files", (cJSON *)files);
-	TRY(keeper_start(v));
-	return keeper_agent(v, request, ASK_MS, &answer);
+	TRY(vbox_keep_start(v));
+	return client_ask_agent(v->env->dir, request, ASK_MS, &answer);
 }

@@ -11,9 +11,11 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "drivers/keeper/client.h"
+#include "drivers/keeper/lockfile.h"
 #include "drivers/link/console.h"
 #include "drivers/link/text.h"
-#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/keep_client.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/problem.h"
 #include "drivers/virtualbox/state.h"
@@ -22,6 +24,7 @@
 #define LOOK_MAX_MS 40000
 #define PAUSE_MS 25
 #define CLOCK_MS 5000
+#define STAGE_NONE "start" /* until the guest says one */
 
 struct waiting {
 	struct vbox *v;
@@ -38,7 +41,7 @@ static struct err *wait_look(struct waiting *w)
 
 	w->look_ms = w->look_ms * 2 > LOOK_MAX_MS ? LOOK_MAX_MS : w->look_ms * 2;
 	w->look = deadline_in(w->look_ms);
-	TRY(vbox_state_of(w->v, &s));
+	TRY(vbox_state_told(w->v, &s));
 	auto_free char *problem = vbox_problem(w->v);
 	if (problem)
 		return vbox_problem_error(w->v, problem);
@@ -55,10 +58,14 @@ static struct err *wait_step(void *data, bool *done)
 {
 	struct waiting *w = data;
 	off_t before = w->console.at;
-	bool kept = fs_is_locked(w->v->lock), ended = w->kept && !kept;
+	struct lockfile l = lockfile_read(w->v->lock);
+	bool ended = w->kept && !l.held;
 
-	w->kept = kept;
+	w->kept = l.held;
 	TRY(console_read(&w->console, &w->boot, done));
+	/* One that went on from a saved state has told its boot on another console: then the keeper knows. */
+	if (str_eq(w->boot.stage, STAGE_NONE) && l.held && str_eq(l.phase, VBOX_PHASE_READY))
+		*done = true;
 	if (w->console.at != before)
 		w->look = deadline_in(w->look_ms);
 	return !*done && (ended || deadline_passed(w->look)) ? wait_look(w) : NULL;
@@ -74,7 +81,7 @@ static void wait_set_clock(const struct vbox *v)
 	json_set_str(request, "do", "time");
 	cJSON_AddNumberToObject(request, "unix", (double)now.tv_sec + (double)now.tv_nsec / 1e9);
 	auto_json *answer = NULL;
-	auto_err *e = keeper_agent(v, request, CLOCK_MS, &answer);
+	auto_err *e = client_ask_agent(v->env->dir, request, CLOCK_MS, &answer);
 	auto_free char *why = e ? err_text(e) : NULL;
 
 	if (why)
@@ -86,7 +93,7 @@ static struct err *wait_boot(struct vbox *v, struct deadline d,
 {
 	struct waiting w = { .v = v,
 			     .console = { .path = v->console },
-			     .boot = { .event = event, .data = data, .stage = "start" },
+			     .boot = { .event = event, .data = data, .stage = STAGE_NONE },
 			     .look = deadline_in(LOOK_MS),
 			     .look_ms = LOOK_MS };
 	auto_free char *tail = NULL;
@@ -108,7 +115,7 @@ struct err *vbox_wait_ready(void *self, struct deadline deadline,
 	/* docker-machine's machines say nothing on a console, and one that was woken has said it before. */
 	if (!*v->config.uuid || v->config.boot2docker)
 		return NULL;
-	TRY(keeper_start(v));
+	TRY(vbox_keep_start(v));
 	if (!v->woken)
 		TRY(wait_boot(v, deadline, event, data));
 	else

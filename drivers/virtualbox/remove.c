@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "drivers/net/loopback.h"
 #include "drivers/virtualbox/hostonly_net.h"
-#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/keep_client.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/owner.h"
 #include "drivers/virtualbox/power.h"
@@ -107,7 +107,7 @@ struct err *vbox_remove(void *self)
 	auto_free char *agent = vbox_agent_path(v);
 
 	TRY(remove_outside(v));
-	TRY(keeper_end(v));
+	TRY(vbox_keep_end(v));
 	if (agent)
 		unlink(agent);
 	if (vbox_is_hostonly(&v->config) && *v->config.uuid)
@@ -126,6 +126,6 @@ struct err *vbox_sweep(const struct driver_env *env)
 		v.config.uuid = uuid;
 		TRY(remove_outside(&v));
 	}
-	TRY(keeper_end(&v));
+	TRY(vbox_keep_end(&v));
 	return remove_hostonly(&v);
 }

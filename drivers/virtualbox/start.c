@@ -8,10 +8,11 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "drivers/virtualbox/hostonly_net.h"
-#include "drivers/virtualbox/keeper.h"
+#include "drivers/virtualbox/keep_client.h"
 #include "drivers/virtualbox/manage.h"
 #include "drivers/virtualbox/nat.h"
 #include "drivers/virtualbox/power.h"
+#include "drivers/virtualbox/state.h"
 
 #define SETTLE_MS 120000 /* saving a large machine's memory */
 
@@ -26,13 +27,7 @@ static struct err *settle_step(void *data, bool *done)
 	struct settling *s = data;
 
 	TRY(manage_info(s->v, &s->info));
-	TRY(vbox_is_here(s->v, s->info.buf));
-	auto_free char *word = vbox_info(s->info.buf, "VMState");
-	s->state = vbox_state(word);
-	s->v->paused = s->state == STATE_PAUSED;
-	if (s->state == STATE_NONE)
-		return err_new(ERR_FAILED, "VBoxManage showvminfo tells no state that is known%s%s", word ? ": " : "",
-			       word ? word : "");
+	TRY(vbox_state_read(s->v, s->info.buf, &s->state));
 	*done = s->state != STATE_STARTING && s->state != STATE_STOPPING;
 	return NULL;
 }
@@ -81,6 +76,12 @@ static struct err *start_run(struct vbox *v)
 	return vbox_is_hostonly(&v->config) || !*v->config.uuid ? NULL : nat_verify(v);
 }
 
+/* It runs already. A start that was killed while the guest boots has perhaps not seen to the ports. */
+static struct err *start_go_on(struct vbox *v, enum machine_state s)
+{
+	return s == STATE_STARTING && !vbox_is_hostonly(&v->config) ? nat_verify(v) : NULL;
+}
+
 struct err *vbox_start(void *self, const struct driver_image *image)
 {
 	struct vbox *v = self;
@@ -97,16 +98,19 @@ struct err *vbox_start(void *self, const struct driver_image *image)
 	auto_str info = s.info;
 	TRY(e);
 	v->woken = s.state == STATE_PAUSED || s.state == STATE_SAVED;
-	if (s.state == STATE_RUNNING)
-		return NULL;
+	if (s.state == STATE_RUNNING) {
+		s.state = vbox_state_guest(v, info.buf);
+		if (s.state != STATE_ERROR)
+			return start_go_on(v, s.state);
+	}
 	if (s.state == STATE_PAUSED)
 		return vbox_resume(v);
-	/* A guru meditation: VirtualBox's process is there, the guest is not. */
+	/* A guru meditation, where VirtualBox's process is there and the guest is not; or a boot that failed. */
 	if (s.state == STATE_ERROR)
 		TRY(vbox_kill(v));
 	/* One of the run before knows nothing of this one. */
 	if (s.state != STATE_SAVED)
-		TRY(keeper_end(v));
+		TRY(vbox_keep_end(v));
 	/* A record of docker-machine's own leaves the ports to what VirtualBox has. */
 	if (s.state != STATE_SAVED && *v->config.uuid)
 		TRY(start_prepare(v, info.buf));

@@ -7,6 +7,7 @@
 #include "drivers/virtualbox/create.h"
 #include "drivers/virtualbox/handle.h"
 #include "drivers/virtualbox/hostonly.h"
+#include "drivers/virtualbox/keep.h"
 #include "drivers/virtualbox/keeper_run.h"
 #include "drivers/virtualbox/power.h"
 #include "drivers/virtualbox/precheck.h"
@@ -127,7 +128,7 @@ static const char *vbox_console(void *self)
 
 static int vbox_helper_main(int argc, char *const *argv)
 {
-	return argc > 0 && str_eq(argv[0], "keep") ? keeper_main(argc, argv) : 2;
+	return argc > 0 && str_eq(argv[0], "keep") ? vbox_keep_main() : 2;
 }
 
 const struct driver_ops driver_virtualbox = {

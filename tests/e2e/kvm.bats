@@ -41,7 +41,7 @@ nothing_left() {
 	for name; do
 		refuse v dominfo "$name" 2>/dev/null
 		[ ! -e "$MY_HOME/.docker/machine/machines/$name" ]
-		refuse pgrep -f "__driver kvm forward $name\$"
+		refuse pgrep -f "__driver kvm keep $name\$"
 	done
 	# On the second host the tests of every driver may run beside these.
 	if [ "${KVM_URI:-qemu:///system}" = qemu:///system ]; then
@@ -51,6 +51,19 @@ nothing_left() {
 	[ -z "$(v vol-list machine | grep -v 'machine-image-\| *e2e-')" ]
 	[ -z "$(ls -A "$MY_HOME/.docker/machine/.state/locks")" ]
 	[ -z "$(ls -A "$MY_HOME/.docker/machine/.state/addresses" 2>/dev/null)" ]
+}
+
+# keeper_is_small NAME: at most 3 MiB of its own, and fewer than one wake-up in a second
+keeper_is_small() {
+	local pid private before after
+	pid=$(awk '{ print $1 }' "$MY_HOME/.docker/machine/machines/$1/forwarder.lock")
+	private=$(awk '/^Private_Dirty:/ { n += $2 } END { print n }' "/proc/$pid/smaps_rollup")
+	before=$(awk '/^voluntary/ { n += $2 } END { print n }' "/proc/$pid/task/"*/status)
+	sleep 20
+	after=$(awk '/^voluntary/ { n += $2 } END { print n }' "/proc/$pid/task/"*/status)
+	echo "# the keeper of $1: $private KiB private, $((after - before)) wake-ups in 20 s" >&3
+	[ "$private" -le 3072 ]
+	[ $((after - before)) -lt 20 ]
 }
 
 address_of() { v net-dumpxml "${2:-machine}" | sed -n "s/.*<host .*name='$1' ip='\([^']*\)'.*/\1/p"; }
@@ -315,11 +328,22 @@ bridge_make() {
 	nothing_left own
 }
 
+@test "a kernel that panics ends the wait, and is quoted" {
+	echo "<domain><os><cmdline>console=ttyS0 rdinit=/nothing root=/dev/nothing</cmdline></os></domain>" >"$MY_HOME/own.xml"
+	began=$SECONDS
+	refuse machine create -d kvm --timeout 300 --kvm-xml-file "$MY_HOME/own.xml" panicked 2>"$MY_HOME/err"
+	cat "$MY_HOME/err"
+	grep "the guest failed at 'kernel': Kernel panic - " "$MY_HOME/err"
+	[ $((SECONDS - began)) -le 120 ]
+	nothing_left panicked
+}
+
 @test "an ISO of ours boots in place of the image; one that is not there is named" {
 	KVM_ACCELERATOR=auto machine create -d kvm --kvm-boot2docker-url "file://$MACHINE_IMAGE/machine.iso" disc
 	[ "$(machine status disc)" = Running ]
 	docker_on disc version >/dev/null
 	v dumpxml disc | grep "device='cdrom'"
+	keeper_is_small disc
 	refuse sh -c "virsh -c qemu:///system dumpxml disc | grep '<kernel>'"
 	machine rm -f disc
 	refuse machine create -d kvm --kvm-boot2docker-url /nowhere.iso disc 2>"$MY_HOME/err"
@@ -421,7 +445,7 @@ restart_at() {
 	grep "^hint: sudo usermod -aG libvirt" "$MY_HOME/err"
 }
 
-@test "over TLS, and a forwarder or an ssh that dies comes back" {
+@test "over TLS, and a keeper or an ssh that dies comes back" {
 	KVM_URI="qemu+tls://$HOST2/system?pkipath=$HOST2_PKI"
 	machine create -d kvm far
 	busybox_into far
@@ -430,12 +454,12 @@ restart_at() {
 	until_true 15 sh -c "[ \"\$(curl -s --max-time 5 http://$address:8080/)\" = page ]"
 	pkill -f "ssh .*-N -M.*$address"
 	until_true 15 sh -c "[ \"\$(curl -s --max-time 5 http://$address:8080/)\" = page ]"
-	pkill -KILL -f "__driver kvm forward far"
+	pkill -KILL -f "__driver kvm keep far"
 	until_true 5 refuse pgrep -f "ssh .*-N -M.*$address"
 	machine env far >/dev/null
 	until_true 15 sh -c "[ \"\$(curl -s --max-time 5 http://$address:8080/)\" = page ]"
 	KVM_URI="qemu+tls://$HOST2/system?pkipath=$HOST2_PKI" machine rm -f far
-	refuse pgrep -f "__driver kvm forward far|ssh .*-N -M.*$address"
+	refuse pgrep -f "__driver kvm keep far|ssh .*-N -M.*$address"
 }
 
 @test "a network of another host that is routed here: the machine's own address, without a jump" {
@@ -446,7 +470,7 @@ restart_at() {
 	machine create -d kvm --kvm-network t-user routed
 	[[ $(machine ip routed) == 10.163.47.* ]]
 	docker_on routed version >/dev/null
-	refuse pgrep -f "__driver kvm forward routed\$"
+	refuse pgrep -f "ssh .*-N -M.*:$(machine ip routed):"
 	machine rm -f routed
 	# Behind NAT no route helps.
 	ip route add 10.160.0.0/16 via "$HOST2"

@@ -206,6 +206,20 @@ s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.
 	on_vb version >/dev/null
 }
 
+@test "a start that is killed while the guest boots: ls, status and the next start agree" {
+	machine kill vb
+	machine start vb >/dev/null 2>&1 3>&- &
+	pid=$!
+	until_true 60 sh -c "[ \"\$(VBoxManage showvminfo $(uuid) --machinereadable | sed -n 's/^VMState=//p')\" = '\"running\"' ]"
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null || true
+	[ "$(machine status vb)" = Starting ]
+	[ "$(machine ls -f '{{.Name}} {{.State}}')" = "vb Starting" ]
+	machine start vb
+	[ "$(machine status vb)" = Running ]
+	on_vb version >/dev/null
+}
+
 @test "stop refuses a saved machine, kill drops what it had in memory" {
 	VBoxManage controlvm "$(uuid)" savestate
 	errors stop vb
@@ -260,6 +274,21 @@ half_made() {
 	errors create -d virtualbox "${quick[@]}" --timeout 1 half
 	grep "did not become ready in time; the last stage it reached is" "$HOME/err"
 	grep "^hint: " "$HOME/err"
+	nothing_left half
+}
+
+@test "a kernel panic ends the wait at once, and is quoted" {
+	fault noguest
+	machine create -d virtualbox "${quick[@]}" --timeout 100 half >"$HOME/out" 2>"$HOME/err" 3>&- &
+	pid=$!
+	until_true 30 sh -c "VBoxManage list runningvms | grep -F '\"half\"'"
+	until_true 5 pgrep -f "__driver virtualbox keep half\$"
+	began=$SECONDS
+	printf 'machine: stage root 1.002\nKernel panic - not syncing: Attempted to kill init!\n' >>"$store/machines/half/console.log"
+	refuse wait "$pid"
+	# Undoing what was made takes calls of its own.
+	[ $((SECONDS - began)) -le 15 ]
+	grep "the guest failed at 'kernel': Kernel panic - not syncing: Attempted to kill init!" "$HOME/err"
 	nothing_left half
 }
 

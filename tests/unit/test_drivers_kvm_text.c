@@ -15,6 +15,7 @@
 #include "base/opt_parse.h"
 #include "base/xml.h"
 #include "drivers/kvm/config.h"
+#include "drivers/kvm/kvm.h"
 #include "drivers/kvm/network_facts.h"
 #include "drivers/kvm/uri.h"
 #include "drivers/kvm/xml.h"
@@ -497,6 +498,28 @@ static void test_options_bad(void **state)
 	}
 }
 
+/* A record from before a network was chosen: seeded again on whichever host, the machine keeps the one that it was made with. */
+static void test_record_old_network(void **state)
+{
+	const char *const user[] = { "--kvm-network", "user", NULL };
+	auto_json *record = cJSON_CreateObject(), *again = cJSON_CreateObject(), *machine = cJSON_CreateObject();
+	auto_config c = { 0 };
+	void *self;
+
+	(void)state;
+	assert_null(from(user, &c));
+	kvm_config_save(&c, &env, record);
+	json_set_str(record, "Reach", "user");
+	json_set_str(record, "IPAddress", "127.80.1.2");
+	cJSON_DeleteItemFromObjectCaseSensitive(record, "Subnet");
+	assert_null(driver_kvm.from_record(&env, record, &self));
+	assert_null(driver_kvm.seed_machine(self, machine));
+	assert_string_equal(json_str_or(machine, "network.address", ""), "10.0.2.15/24");
+	assert_null(driver_kvm.save(self, again));
+	assert_string_equal(json_str_or(again, "Subnet", "none"), "");
+	driver_kvm.close(self);
+}
+
 static void test_record_bad(void **state)
 {
 	static const char *const members[][2] = {
@@ -537,7 +560,8 @@ int main(void)
 		cmocka_unit_test(test_facts),	      cmocka_unit_test(test_golden_domains),
 		cmocka_unit_test(test_golden_others), cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_merge_bad),     cmocka_unit_test(test_options),
-		cmocka_unit_test(test_options_bad),   cmocka_unit_test(test_record_bad),
+		cmocka_unit_test(test_options_bad),   cmocka_unit_test(test_record_old_network),
+		cmocka_unit_test(test_record_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -16,9 +17,9 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/opt_parse.h"
+#include "drivers/keeper/client.h"
 #include "drivers/keeper/lockfile.h"
 #include "drivers/net/loopback.h"
-#include "drivers/qemu/control.h"
 #include "drivers/qemu/order.h"
 #include "drivers/qemu/qemu.h"
 #include "tests/unit/fake_qemu.h"
@@ -125,7 +126,7 @@ static struct err *vm_agent(struct vm *v, const char *word, const char *text)
 	json_set_str(request, "do", word);
 	json_set_str(request, "text", text);
 	for (;;) {
-		struct err *e = control_ask_agent(v->dir, request, 5000, &answer);
+		struct err *e = client_ask_agent(v->dir, request, 5000, &answer);
 
 		if (!e || !strstr(e->msg, "does not listen yet") || deadline_passed(d))
 			return e;
@@ -304,6 +305,46 @@ static bool vm_becomes(struct vm *v, enum machine_state wanted)
 	return vm_state(v) == wanted;
 }
 
+static void *start_one(void *data)
+{
+	struct vm *v = data;
+
+	return vm_start(v);
+}
+
+/* Whoever started it is killed while QEMU comes up: the next start waits for the end of that one, however long it takes. */
+static void test_start_broken_off(void **state)
+{
+	pthread_t thread;
+	struct vm v;
+	void *e;
+
+	(void)state;
+	setenv("FAKE_QEMU", "mute", 1);
+	vm_open(&v, "broken", "");
+	pid_t starter = fork();
+	if (starter == 0) {
+		IGNORE(vm_start(&v));
+		_exit(0);
+	}
+	assert_true(vm_becomes(&v, STATE_STARTING));
+	while (!str_eq(lockfile_read(v.lock).phase, "starting") || !lockfile_read(v.lock).pid)
+		IGNORE(clock_pause(5));
+	pid_t pid = lockfile_read(v.lock).pid;
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	kill(starter, SIGKILL);
+	waitpid(starter, NULL, 0);
+	unsetenv("FAKE_QEMU");
+	assert_int_equal(pthread_create(&thread, NULL, start_one, &v), 0);
+	assert_null(clock_pause(2500));
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	pthread_join(thread, &e);
+	assert_null(e);
+	assert_int_equal(vm_state(&v), STATE_STARTING);
+	assert_int_not_equal(lockfile_read(v.lock).pid, pid);
+	vm_close(&v);
+}
+
 /* A boot that failed is no machine that runs, and start begins another. */
 static void test_boot_failed(void **state)
 {
@@ -393,7 +434,7 @@ static void test_supervisor_hangs(void **state)
 	assert_null(vm_start(&v));
 	assert_int_equal(kill(lockfile_read(v.lock).pid, SIGSTOP), 0);
 	assert_int_equal(vm_state(&v), STATE_STARTING);
-	struct err *e = control_ask(v.dir, "status", 200, &answer);
+	struct err *e = client_ask(v.dir, "status", 200, &answer);
 	assert_int_equal(e->code, ERR_TIMEOUT);
 	err_free(e);
 	e = driver_qemu.stop(v.self, 300);
@@ -666,7 +707,7 @@ static void test_hostile_guest(void **state)
 	for (int i = 0; i < 8; i++)
 		vm_say(&v, longest);
 	assert_null(vm_agent(&v, "print", longest));
-	assert_null(control_ask(v.dir, "status", 5000, &answer));
+	assert_null(client_ask(v.dir, "status", 5000, &answer));
 	assert_string_equal(json_str_or(answer, "phase", ""), "running");
 	assert_true(strlen(json_str_or(answer, "stage", "")) <= 31);
 	vm_close(&v);
@@ -703,18 +744,11 @@ static void test_control_garbage(void **state)
 	close(fd);
 	auto_json *request = cJSON_CreateObject();
 	json_set_str(request, "do", "silence");
-	struct err *e = control_ask_agent(v.dir, request, 200, &answer);
+	struct err *e = client_ask_agent(v.dir, request, 200, &answer);
 	assert_int_equal(e->code, ERR_TIMEOUT);
 	err_free(e);
-	assert_null(control_ask(v.dir, "status", 5000, &answer));
+	assert_null(client_ask(v.dir, "status", 5000, &answer));
 	vm_close(&v);
-}
-
-static void *start_one(void *data)
-{
-	struct vm *v = data;
-
-	return vm_start(v);
 }
 
 static void test_side_by_side(void **state)
@@ -809,6 +843,7 @@ int main(int argc, char **argv)
 		T(test_console_limit),
 		T(test_seed_network),
 		T(test_boot_failed),
+		T(test_start_broken_off),
 		T(test_disk_full),
 	};
 

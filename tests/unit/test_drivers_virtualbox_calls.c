@@ -1,110 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which calls of VBoxManage the virtualbox driver makes, and what it makes of the answers. VBoxManage is a list of answers. */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/clock.h"
-#include "base/fs.h"
-#include "base/mem.h"
-#include "base/proc.h"
+#include "tests/unit/fake_vbox.h"
+
 #include "drivers/virtualbox/manage.h"
-#include "drivers/virtualbox/owner.h"
 #include "drivers/virtualbox/power.h"
-#include "drivers/virtualbox/problem.h"
+#include "drivers/virtualbox/reach.h"
 #include "drivers/virtualbox/remove.h"
 #include "drivers/virtualbox/start.h"
 #include "drivers/virtualbox/state.h"
-
-#define UUID "11111111-2222-4333-8444-555555555555"
-#define ERROR "VBoxManage: error: "
-
-struct answer {
-	const char *call; /* how its words begin */
-	int status;
-	const char *out, *errout;
-};
-
-static const struct answer *answers;
-static size_t answers_n, calls;
-
-static struct err *fake(struct proc *p, void *data)
-{
-	auto_str line = STR_INIT;
-
-	(void)data;
-	for (const char *const *w = p->argv + 1; *w; w++)
-		str_addf(&line, "%s%s", line.len ? " " : "", *w);
-	assert_string_equal(p->argv[0], "VBoxManage");
-	/* The last answer is for all that follows. */
-	const struct answer *a = &answers[calls < answers_n ? calls : answers_n - 1];
-	calls++;
-	if (!str_starts(line.buf, a->call))
-		fail_msg("call %zu is '%s', not '%s'", calls, line.buf, a->call);
-	str_add(&p->out, a->out);
-	str_add(&p->errout, a->errout);
-	p->status = a->status;
-	return NULL;
-}
-
-static char folder[64];
-static int64_t now;
-
-static void quiet(void *data, const char *text)
-{
-	(void)data, (void)text;
-}
-
-static const struct driver_env env = {
-	.name = "vb", .store = folder, .dir = folder, .state_dir = folder, .report = quiet, .warn = quiet
-};
-
-static struct vbox machine(void)
-{
-	return (struct vbox){ .env = &env,
-			      .console = (char *)"console",
-			      .lock = (char *)"/nonexistent/lock",
-			      .config = { .uuid = (char *)UUID,
-					  .address = (char *)"127.0.0.1",
-					  .hostonly_cidr = (char *)"192.168.56.1/24",
-					  .ui_type = (char *)"headless",
-					  .iso = (char *)"",
-					  .share_folder = (char *)"" } };
-}
-
-static void script(const struct answer *list, size_t n)
-{
-	answers = list;
-	answers_n = n;
-	calls = 0;
-	now = 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	strcpy(folder, "/tmp/test-vbox.XXXXXX");
-	assert_non_null(mkdtemp(folder));
-	clock_set_fake(&now);
-	proc_set_fake(fake, NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	proc_set_fake(NULL, NULL);
-	clock_set_fake(NULL);
-	IGNORE(fs_remove_tree(folder));
-	return 0;
-}
 
 static void test_again(void **state)
 {
@@ -351,64 +261,6 @@ static void test_stop(void **state)
 	assert_true(now >= 30000 && now < 60000);
 }
 
-static void write_log(const char *text)
-{
-	auto_free char *logs = xasprintf("%s/vb/Logs", folder), *path = fs_join(logs, "VBox.log");
-
-	assert_null(fs_mkdirs(logs, 0700));
-	assert_null(fs_write(path, text, strlen(text), 0600));
-}
-
-/* VirtualBox paused it because this host's disk is full: told without a call, while it is paused and for that alone. */
-static void test_problem(void **state)
-{
-	static const struct answer paused[] = { { "showvminfo", 0, "VMState=\"paused\"\n", "" } };
-	static const struct answer running[] = { { "showvminfo", 0, "VMState=\"running\"\n", "" } };
-	static const struct answer full_still[] = { { "showvminfo", 0, "VMState=\"paused\"\n", "" },
-						    { "controlvm " UUID " resume", 0, "", "" },
-						    { "showvminfo", 0, "VMState=\"running\"\n", "" },
-						    { "showvminfo", 0, "VMState=\"paused\"\n", "" } };
-	static const struct answer goes_on[] = { { "showvminfo", 0, "VMState=\"paused\"\n", "" },
-						 { "controlvm " UUID " resume", 0, "", "" },
-						 { "showvminfo", 0, "VMState=\"running\"\n", "" } };
-	struct vbox v = machine();
-	enum machine_state s;
-
-	(void)state;
-	write_log("x Console: VM runtime error: fatal=false, errorID=DrvVD_DISKFULL message=\"Host disk full\"\n");
-	assert_null(vbox_problem(&v));
-	script(paused, 1);
-	assert_null(vbox_state_of(&v, &s));
-	auto_free char *why = vbox_problem(&v), *expected = xasprintf("this host's disk is full where '%s' lies: "
-								      "VirtualBox paused the machine",
-								      folder);
-	assert_string_equal(why, expected);
-	assert_int_equal(calls, 1);
-	script(running, 1);
-	assert_null(vbox_state_of(&v, &s));
-	assert_null(vbox_problem(&v));
-
-	script(full_still, ARRAY_SIZE(full_still));
-	auto_err *start = vbox_start(&v, NULL);
-	assert_string_equal(start->msg, expected);
-	assert_non_null(strstr(err_hint_of(start), "machine kill vb"));
-	script(full_still, ARRAY_SIZE(full_still));
-	auto_err *stop = vbox_stop(&v, 60000);
-	assert_string_equal(stop->msg, expected);
-	assert_true(now < 5000);
-	script(goes_on, ARRAY_SIZE(goes_on));
-	assert_null(vbox_start(&v, NULL));
-	assert_true(v.woken);
-
-	write_log("x Console: VM runtime error: fatal=false, errorID=HostMemoryLow message=\"No \x1b[1mmemory\"\n");
-	script(paused, 1);
-	assert_null(vbox_state_of(&v, &s));
-	auto_free char *other = vbox_problem(&v);
-	assert_string_equal(other, "VirtualBox paused the machine: No memory");
-	write_log("x Changing the VM state from 'RUNNING' to 'SUSPENDING'\n");
-	assert_null(vbox_problem(&v));
-}
-
 /* What a saved machine had in memory goes too, as with the kvm driver. */
 static void test_kill(void **state)
 {
@@ -428,48 +280,6 @@ static void test_kill(void **state)
 	script(saved, ARRAY_SIZE(saved));
 	assert_null(vbox_kill(&v));
 	assert_int_equal(calls, ARRAY_SIZE(saved));
-}
-
-/* VirtualBox keeps machines per user: root in a user's store has it run as that user, with that user's home. */
-static struct err *owner_fake(struct proc *p, void *data)
-{
-	auto_str line = STR_INIT;
-
-	for (const char *const *w = p->argv; *w; w++)
-		str_addf(&line, "%s ", *w);
-	free(*(char **)data);
-	*(char **)data = str_detach(&line);
-	return NULL;
-}
-
-static void test_owner(void **state)
-{
-	auto_free char *line = NULL, *old = xstrdup(getenv("PATH"));
-	auto_free char *path = xasprintf("%s/bin", folder), *program = fs_join(path, "VBoxManage");
-	struct vbox v = machine();
-
-	(void)state;
-	proc_set_fake(owner_fake, &line);
-	assert_null(manage(&v, 1000, NULL, "list", "vms", NULL));
-	assert_string_equal(line, "VBoxManage list vms ");
-	if (geteuid() != 0 || chown(folder, 65534, 0) < 0) {
-		proc_set_fake(fake, NULL);
-		return;
-	}
-	setenv("PATH", path, 1);
-	auto_err *e = manage(&v, 1000, NULL, "list", "vms", NULL);
-	assert_non_null(strstr(e->msg, "program 'VBoxManage' is not installed"));
-	assert_null(fs_mkdirs(path, 0755));
-	assert_null(fs_write(program, "", 0, 0755));
-	assert_null(manage(&v, 1000, NULL, "list", "vms", NULL));
-	setenv("PATH", old, 1);
-	assert_true(str_starts(line, "setpriv --reuid=65534 --regid="));
-	assert_non_null(strstr(line, " --pdeathsig=KILL env -u XDG_CONFIG_HOME -u XDG_RUNTIME_DIR "));
-	assert_true(str_ends(line, " VBoxManage list vms "));
-	assert_int_equal(owner_uid(folder), 65534);
-	assert_int_equal(owner_uid("/nonexistent"), geteuid());
-	assert_int_equal(chown(folder, 0, 0), 0);
-	proc_set_fake(fake, NULL);
 }
 
 /* Never --delete: a disk of the user's may be attached. */
@@ -505,7 +315,7 @@ int main(void)
 		cmocka_unit_test(test_refusals), cmocka_unit_test(test_states),
 		cmocka_unit_test(test_start),	 cmocka_unit_test(test_start_fails),
 		cmocka_unit_test(test_stop),	 cmocka_unit_test(test_kill),
-		cmocka_unit_test(test_problem),	 cmocka_unit_test(test_owner),
+
 		cmocka_unit_test(test_remove),	 cmocka_unit_test(test_start_without_interface),
 		cmocka_unit_test(test_not_ours), cmocka_unit_test(test_moved_port),
 	};

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "drivers/qemu/keep_child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -20,36 +22,25 @@
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/complaint.h"
 #include "drivers/qemu/paths.h"
-#include "drivers/qemu/supervisor.h"
 #include "drivers/vm/tsc.h"
 #include "guest/contract.h"
 
-/* QMP answers to "human-monitor-command" and events are short; "query" commands, which are not, are never sent. */
-#define QMP_LINE_MAX (256 * 1024)
+#define LOG_MAX (256 * 1024)
 
 /*
  * Sockets that are made before QEMU starts: no path, so no limit of its length, nothing to remove, and nobody else can
  * connect.
  */
-static struct err *run_sockets(struct sup *s)
+static struct err *run_sockets(int ours[KEEP_SOCKETS], int theirs[KEEP_SOCKETS])
 {
-	int ours[3];
-
-	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+	for (size_t i = 0; i < KEEP_SOCKETS; i++) {
 		int ends[2];
 
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 			return err_errno(ERR_FAILED, "cannot make a socket");
 		ours[i] = ends[0];
-		s->qemu_ends[i] = ends[1];
-		if (i == 0)
-			chan_open(&s->qmp, ours[i], QMP_LINE_MAX);
-		else if (i == 1)
-			chan_open(&s->agent, ours[i], GUEST_LINE_MAX);
-		else
-			s->console.fd = ours[i];
+		theirs[i] = ends[1];
 	}
-	fcntl(s->console.fd, F_SETFL, O_NONBLOCK);
 	return NULL;
 }
 
@@ -64,8 +55,8 @@ static void run_raise_files(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Between fork and exec. The lock goes with QEMU, so that it is held until both are gone. */
-static _Noreturn void run_child(struct sup *s, char *const *argv, int error_fd, pid_t parent)
+/* Between fork and exec. What of keep stays open goes with QEMU. */
+static _Noreturn void run_child(char *const *argv, int error_fd, const int *keep, size_t keep_n, pid_t parent)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -75,9 +66,8 @@ static _Noreturn void run_child(struct sup *s, char *const *argv, int error_fd, 
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(error_fd, STDERR_FILENO);
-	for (size_t i = 0; i < ARRAY_SIZE(s->qemu_ends); i++)
-		fcntl(s->qemu_ends[i], F_SETFD, 0);
-	fcntl(s->lock_fd, F_SETFD, 0);
+	for (size_t i = 0; i < keep_n; i++)
+		fcntl(keep[i], F_SETFD, 0);
 	run_raise_files();
 	interrupt_reset_child();
 	execv(argv[0], argv);
@@ -85,9 +75,8 @@ static _Noreturn void run_child(struct sup *s, char *const *argv, int error_fd, 
 	_exit(127);
 }
 
-static void run_args(struct sup *s, struct list *ret)
+static void run_args(const struct qemu_order *o, const int theirs[KEEP_SOCKETS], struct list *ret)
 {
-	const struct qemu_order *o = &s->order;
 	auto_free char *mac = *o->config.mac ? xstrdup(o->config.mac) : qemu_mac(o->store, o->name);
 	struct qemu_launch l = {
 		.name = o->name,
@@ -103,9 +92,9 @@ static void run_args(struct sup *s, struct list *ret)
 		.cmdline = o->cmdline,
 		.disk = o->disk,
 		.seed = o->seed,
-		.qmp_fd = s->qemu_ends[0],
-		.agent_fd = s->qemu_ends[1],
-		.console_fd = s->qemu_ends[2],
+		.qmp_fd = theirs[KEEP_QMP],
+		.agent_fd = theirs[KEEP_AGENT],
+		.console_fd = theirs[KEEP_CONSOLE],
 	};
 
 	l.tsc_khz = o->kvm ? 0 : tsc_khz();
@@ -140,79 +129,117 @@ static struct err *run_check_ports(const struct qemu_config *c)
 	return NULL;
 }
 
-struct err *sup_run(struct sup *s)
+/* error_fd: the end of the pipe that QEMU's stderr is. */
+static struct err *run_fork(struct keep_child *c, const struct qemu_order *o, int error_fd, int lock_fd,
+			    const int theirs[KEEP_SOCKETS])
 {
+	const int keep[] = { theirs[KEEP_QMP], theirs[KEEP_AGENT], theirs[KEEP_CONSOLE], lock_fd };
 	auto_list argv = { 0 };
 	pid_t parent = getpid();
-	int pipe_fds[2];
 
-	TRY(run_check_ports(&s->order.config));
-	TRY(run_sockets(s));
-	if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0)
-		return err_errno(ERR_FAILED, "cannot make a pipe");
-	s->error_fd = pipe_fds[0];
-	auto_close int theirs = pipe_fds[1];
-	fcntl(theirs, F_SETFL, 0);
-	run_args(s, &argv);
-	s->qemu = fork();
-	if (s->qemu < 0) {
-		s->qemu = 0;
+	run_args(o, theirs, &argv);
+	pid_t pid = fork();
+	if (pid < 0)
 		return err_errno(ERR_FAILED, "cannot start QEMU");
-	}
-	if (s->qemu == 0)
-		run_child(s, argv.items, theirs, parent);
-	for (size_t i = 0; i < ARRAY_SIZE(s->qemu_ends); i++)
-		mem_closep(&s->qemu_ends[i]);
-	s->start_by = deadline_in(SUP_START_MS);
-	/* Now, not when QMP answers: a guest that fails at once must not have its words forgotten then. */
-	sup_boot_begins(s);
+	if (pid == 0)
+		run_child(argv.items, error_fd, keep, ARRAY_SIZE(keep), parent);
+	c->pid = pid;
 	return NULL;
 }
 
-void sup_reap(struct sup *s)
+struct err *keep_child_run(struct keep_child *c, const struct qemu_order *o, int lock_fd, int ours[KEEP_SOCKETS])
 {
-	int status;
+	int theirs[KEEP_SOCKETS] = { -1, -1, -1 }, pipe_fds[2];
 
-	if (!s->qemu || waitpid(s->qemu, &status, WNOHANG) != s->qemu)
-		return;
-	s->qemu = 0;
-	s->qemu_status = status;
-	s->done = true;
+	TRY(run_check_ports(&o->config));
+	struct err *e = run_sockets(ours, theirs);
+	if (!e && pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		e = err_errno(ERR_FAILED, "cannot make a pipe");
+	if (!e) {
+		c->error_fd = pipe_fds[0];
+		fcntl(pipe_fds[1], F_SETFL, 0);
+		e = run_fork(c, o, pipe_fds[1], lock_fd, theirs);
+		close(pipe_fds[1]);
+	}
+	for (size_t i = 0; i < KEEP_SOCKETS; i++)
+		mem_closep(&theirs[i]);
+	return e;
 }
 
-char *sup_end_reason(const struct sup *s)
+static void error_keep(struct keep_child *c, const char *data, size_t n)
 {
-	auto_free char *complaint = complaint_text(s->error_tail, s->error_len);
+	size_t max = sizeof(c->error_tail);
 
-	if (s->reason)
-		return xstrdup(s->reason);
-	if (WIFSIGNALED(s->qemu_status))
-		return xasprintf("QEMU was ended by signal %d (%s)%s%s", WTERMSIG(s->qemu_status),
-				 strsignal(WTERMSIG(s->qemu_status)), *complaint ? ": " : "", complaint);
-	return xasprintf("QEMU ended with status %d%s%s", WEXITSTATUS(s->qemu_status), *complaint ? ": " : "",
-			 complaint);
+	if (n > max) {
+		data += n - max;
+		n = max;
+	}
+	size_t drop = c->error_len + n > max ? c->error_len + n - max : 0;
+	memmove(c->error_tail, c->error_tail + drop, c->error_len - drop);
+	memcpy(c->error_tail + c->error_len - drop, data, n);
+	c->error_len += n - drop;
 }
 
-struct err *sup_end_error(const struct sup *s)
+bool keep_child_read(struct keep_child *c)
 {
-	auto_free char *reason = sup_end_reason(s);
+	char buf[4096];
+
+	if (c->error_fd < 0)
+		return false;
+	ssize_t n = read(c->error_fd, buf, sizeof(buf));
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n <= 0) {
+		mem_closep(&c->error_fd);
+		return false;
+	}
+	error_keep(c, buf, (size_t)n);
+	/* Our own stderr is the keeper's log. */
+	if (c->log_len + (size_t)n <= LOG_MAX && write(STDERR_FILENO, buf, (size_t)n) > 0)
+		c->log_len += (size_t)n;
+	return true;
+}
+
+bool keep_child_has_ended(struct keep_child *c)
+{
+	if (!c->pid || waitpid(c->pid, &c->status, WNOHANG) != c->pid)
+		return false;
+	c->pid = 0;
+	return true;
+}
+
+char *keep_child_reason(const struct keep_child *c, const char *known)
+{
+	auto_free char *complaint = complaint_text(c->error_tail, c->error_len);
+	const char *colon = *complaint ? ": " : "";
+
+	if (known)
+		return xstrdup(known);
+	if (WIFSIGNALED(c->status))
+		return xasprintf("QEMU was ended by signal %d (%s)%s%s", WTERMSIG(c->status),
+				 strsignal(WTERMSIG(c->status)), colon, complaint);
+	return xasprintf("QEMU ended with status %d%s%s", WEXITSTATUS(c->status), colon, complaint);
+}
+
+struct err *keep_child_error(const struct keep_child *c, const char *known)
+{
+	auto_free char *reason = keep_child_reason(c, known);
 	const char *cure = complaint_cure(reason);
 	struct err *e = err_new(ERR_FAILED, "%s", reason);
 
 	return cure ? err_hint(e, "%s", cure) : e;
 }
 
-void sup_write_last_exit(const struct sup *s)
+void keep_child_note_end(const struct keep_child *c, const char *dir, bool clean, const char *reason)
 {
-	auto_free char *path = fs_join(s->order.dir, QEMU_FILE_LAST_EXIT);
-	auto_free char *reason = sup_end_reason(s);
+	auto_free char *path = fs_join(dir, QEMU_FILE_LAST_EXIT);
 	auto_json *tree = cJSON_CreateObject();
-	bool by_signal = WIFSIGNALED(s->qemu_status);
+	bool by_signal = WIFSIGNALED(c->status);
 
 	json_set_int(tree, "version", 1);
 	json_set_int(tree, "when", time(NULL));
-	json_set_bool(tree, "clean", s->clean);
-	json_set_int(tree, "status", by_signal ? 128 + WTERMSIG(s->qemu_status) : WEXITSTATUS(s->qemu_status));
+	json_set_bool(tree, "clean", clean);
+	json_set_int(tree, "status", by_signal ? 128 + WTERMSIG(c->status) : WEXITSTATUS(c->status));
 	json_set_str(tree, "reason", reason);
 	auto_free char *text = json_print(tree, 4);
 	IGNORE(fs_write(path, text, strlen(text), 0600));
