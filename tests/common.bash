@@ -23,6 +23,15 @@ until_true() {
 	done
 }
 
+# A test's own home. What is removed at its end is that and nothing else: a test that is ended before it has one must not take
+# the user's.
+unset OWN_HOME
+make_home() {
+	OWN_HOME=$(mktemp -d "$(roomy)/$1.XXXXXX") || return
+	export HOME=$OWN_HOME
+}
+remove_home() { [ -z "${OWN_HOME:-}" ] || rm -rf "$OWN_HOME"; }
+
 # ended: the options of `openssl x509` for a certificate that is over. OpenSSL 3.0 knows no dates, 3.5 no days below 0.
 ended() {
 	if openssl x509 -help 2>&1 | grep -q -- -not_after; then

@@ -95,3 +95,12 @@ load helper
 	is_status 1
 	grep -q "cannot write to standard output" "$HOME/.err"
 }
+
+@test "the tests: one that is ended before it has a home takes nobody's" {
+	mkdir "$HOME/users"
+	HOME=$HOME/users bash -c 'dir=$1; load() { . "$dir/$1.bash"; }; . "$dir/helper.bash" && teardown' \
+		bash "$BATS_TEST_DIRNAME" >/dev/null 2>&1 || true
+	[ -d "$HOME/users" ]
+	sed -n '/^teardown/,/^}/p' "$BATS_TEST_DIRNAME"/*.bats "$BATS_TEST_DIRNAME/helper.bash" >"$HOME/teardowns"
+	refuse grep -F 'rm -rf "$HOME"' "$HOME/teardowns"
+}

@@ -4,16 +4,17 @@ load ../common
 
 setup() {
 	MACHINE=${MACHINE:-$BATS_TEST_DIRNAME/../../build/machine}
-	HOME=$(mktemp -d "$(roomy)/machine-cli.XXXXXX")
-	export HOME MACHINE
+	make_home machine-cli
+	export MACHINE
 	unset FAKE_QEMU QEMU_BINARY QEMU_ACCELERATOR QEMU_ISOLATED MACHINE_TIMEOUT
 	unset MACHINE_STORAGE_PATH MACHINE_DRIVER MACHINE_DEBUG MACHINE_IMAGE DOCKER_HOST NO_PROXY no_proxy
 	export MACHINE_STORAGE_PATH=$HOME/store SHELL=/bin/bash USER=tester
 }
 
 teardown() {
+	[ -n "${OWN_HOME:-}" ] || return 0
 	[ ! -d "$HOME/store/machines" ] || (cd "$HOME/store/machines" && "$MACHINE" rm -f -- *) >/dev/null 2>&1 || true
-	rm -rf "$HOME"
+	remove_home
 }
 
 # machine ARGS...: sets $out, $err, $status

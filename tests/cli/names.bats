@@ -3,9 +3,10 @@
 load helper
 
 teardown() {
+	[ -n "${OWN_HOME:-}" ] || return 0
 	[ -z "${server:-}" ] || kill "$server" 2>/dev/null || true
 	[ ! -d "$HOME/store/machines" ] || "$MACHINE" rm -f foo >/dev/null 2>&1 || true
-	rm -rf "$HOME"
+	remove_home
 }
 
 # serve CN [SAN]: an engine that answers all, with a certificate of the store's CA; sets $port

@@ -29,8 +29,9 @@ unset"
 }
 
 teardown() {
+	[ -n "${OWN_HOME:-}" ] || return 0
 	[ -z "$store" ] || MACHINE_STORAGE_PATH=$store "$MACHINE" rm -f dev >/dev/null 2>&1 || true
-	rm -rf "$HOME"
+	remove_home
 }
 
 # COMMAND...: prints the variables, and "unset" once they are gone

@@ -22,8 +22,9 @@ localhost,$("$MACHINE" ip dev)"
 }
 
 teardown() {
+	[ -n "${OWN_HOME:-}" ] || return 0
 	MACHINE_STORAGE_PATH="$HOME/a store" "$MACHINE" rm -f dev >/dev/null 2>&1 || true
-	rm -rf "$HOME"
+	remove_home
 }
 
 # shell NAME OPTION... -- SET PRINT UNSET: in NAME, SET evaluates env, PRINT shows the variables, UNSET evaluates env -u
