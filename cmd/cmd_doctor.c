@@ -76,7 +76,7 @@ static struct err *doctor_image(const struct app *app, char **ret_dir)
 {
 	auto_machine_image *image = NULL;
 
-	TRY(machine_image_find(&app->core, NULL, false, &image));
+	TRY(machine_image_find(&app->core, NULL, &image));
 	*ret_dir = xstrdup(machine_image_files(image)->dir);
 	return NULL;
 }

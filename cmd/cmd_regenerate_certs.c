@@ -7,8 +7,8 @@
 #include "cmd/confirm.h"
 #include "cmd/renewal.h"
 #include "cmd/targets.h"
-#include "core/driver_call.h"
 #include "core/power.h"
+#include "core/provisioner.h"
 #include "core/store.h"
 
 static const struct opt certs_opts[] = { { "force", "f", OPT_FLAG, NULL, NULL, "Force rebuild and do not prompt" },

@@ -4,13 +4,13 @@
 #include "base/mem.h"
 #include "cmd/answer.h"
 #include "cmd/app.h"
-#include "core/driver_call.h"
 #include "core/machine.h"
 #include "core/power.h"
+#include "core/provisioner.h"
 
 bool renewal_is_ours_alone(const struct machine *m)
 {
-	return m->driver && !driver_has_power(m);
+	return m->driver && !m->provisioner->sets_up;
 }
 
 struct err *renewal_one(struct app *app, struct machine *m, const struct opts *o)

@@ -8,8 +8,8 @@
 #include "core/driver_call.h"
 #include "core/engine_check.h"
 #include "core/identity.h"
+#include "core/provisioner.h"
 #include "core/record.h"
-#include "core/ssh.h"
 #include "core/store.h"
 
 static void boot_event(void *data, const struct driver_boot_event *e)
@@ -64,7 +64,7 @@ struct err *machine_wait_engine(struct machine *m, struct deadline d)
 /* Only where it costs no connection and no container. */
 static bool mend_is_possible(const struct machine *m)
 {
-	return driver_tells_guest(m) && identity_takes_seed(m);
+	return m->provisioner->renews_live(m);
 }
 
 static struct err *mend_renew(struct machine *m, const struct driver_endpoint *end)
@@ -73,7 +73,7 @@ static struct err *mend_renew(struct machine *m, const struct driver_endpoint *e
 	/* Its key is elsewhere, or it is somebody else's: whatever it signs would end as soon. */
 	if (certs_ends_soon(m->core->ca))
 		return err_new(ERR_NOT_FOUND, "the CA '%s' ends soon itself and is not ours to renew", m->core->ca);
-	return identity_renew(m, end, true);
+	return m->provisioner->renew(m, end, true);
 }
 
 /*
@@ -90,7 +90,8 @@ static struct err *machine_mend(struct machine *m)
 		return identity_follow_ssh(m, &end);
 	core_say(m->core, SAY_STAGE, m->name, "certificate for %s", end.address);
 	if (!identity_fits(m, &end))
-		return err_wrap(identity_renew(m, &end, true), "cannot mend the certificate of machine '%s'", m->name);
+		return err_wrap(m->provisioner->renew(m, &end, true), "cannot mend the certificate of machine '%s'",
+				m->name);
 	e = mend_renew(m, &end);
 	if (!e || e->code == ERR_INTERRUPTED)
 		return e;
@@ -146,8 +147,8 @@ struct err *machine_boot(struct machine *m, const struct driver_image *image, in
 	/* Whatever becomes of the boot: ports may have moved, and the machine runs with them. */
 	TRY(machine_keep_reach(m, driver_start(m, image)));
 	TRY(driver_wait_ready(m, d, boot_event, m));
-	if (driver_takes_no_seed(m) && machine_is_half_made(m))
-		TRY(ssh_provision(m, d));
+	if (machine_is_half_made(m))
+		TRY(m->provisioner->settings(m, d));
 	TRY(machine_mend(m));
 	context_refresh(m);
 	core_say(m->core, SAY_STAGE, m->name, "check");

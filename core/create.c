@@ -13,6 +13,7 @@
 #include "core/driver_call.h"
 #include "core/identity.h"
 #include "core/machine_image.h"
+#include "core/provisioner.h"
 #include "core/record.h"
 #include "core/store.h"
 
@@ -34,30 +35,27 @@ static struct err *create_check(const struct core *c, const struct create_reques
 				"Use it: machine env %s. Or remove it first: machine rm %s", q->name, q->name);
 	TRY(machine_new(c, q->name, q->driver, q->opts, ret_m));
 	m = *ret_m;
-	if (driver_boots_image(m))
-		TRY(err_wrap(identity_check(m), "Error setting machine configuration from flags provided"));
+	TRY(err_wrap(m->provisioner->check(m), "Error setting machine configuration from flags provided"));
 	core_say(c, SAY_LINE, NULL, "Running pre-create checks...");
 	TRY(create_as_precheck(driver_precheck(m)));
-	if (driver_boots_image(m))
-		TRY(create_as_precheck(machine_image_find(c, q->image, driver_boots_iso(m), ret_image)));
-	return NULL;
+	m->provisioner = provisioner_of(m); /* what a user named may hold another system */
+	return create_as_precheck(machine_image_of(m, q->image, ret_image));
 }
 
 /* Steps 3 to 8; the record is in the store from here on, so `rm` can undo whatever follows. */
 static struct err *create_make(struct machine *m, const struct create_request *q, const struct driver_image *image)
 {
-	auto_free char *seed = fs_join(m->dir, IDENTITY_SEED);
-	bool boots = driver_boots_image(m), planned;
+	auto_free char *seed = NULL;
+	bool planned;
 
 	TRY(driver_plan(m, &planned));
 	if (planned)
 		TRY(machine_save(m));
 	TRY(identity_client(m));
-	if (boots)
-		TRY(identity_make(m));
+	TRY(m->provisioner->make(m, &seed));
 	TRY(interrupt_check());
-	TRY(err_wrap(driver_create(m, image, boots ? seed : NULL), "Error in driver during machine creation"));
-	if (driver_has_power(m)) {
+	TRY(err_wrap(driver_create(m, image, seed), "Error in driver during machine creation"));
+	if (m->provisioner->sets_up) {
 		core_say(m->core, SAY_LINE, NULL, "Waiting for machine to be running, this may take a few minutes...");
 		TRY(machine_boot(m, image, q->timeout_ms));
 		core_say(m->core, SAY_LINE, NULL, "Docker is up and running!");
@@ -155,9 +153,7 @@ struct err *machine_create(const struct core *c, const struct create_request *q)
 	TRY(interrupt_check());
 	core_say(c, SAY_LINE, NULL, "Creating machine...");
 	record_set_progress(m->record, "creating");
-	if (image)
-		json_set_str(json_object_at(m->record, RECORD_OURS), RECORD_IMAGE_MEMBER,
-			     machine_image_files(image)->dir);
+	machine_image_record(m, image);
 	/* Once more: the check may have decided what `rm` has to know. */
 	TRY(driver_save(m));
 	TRY(record_save_first(c, q->name, m->record));

@@ -70,9 +70,11 @@ bool driver_tells_guest(const struct machine *m)
 	return m->driver->ops->certificates;
 }
 
-bool driver_takes_no_seed(const struct machine *m)
+enum driver_system driver_ask_system(const struct machine *m)
 {
-	return m->driver->ops->takes_no_seed && m->driver->ops->takes_no_seed(m->self);
+	if (m->driver && m->driver->ops->system)
+		return m->driver->ops->system(m->self);
+	return driver_boots_image(m) ? DRIVER_SYSTEM_OURS : DRIVER_SYSTEM_FOREIGN;
 }
 
 bool driver_boots_image(const struct machine *m)
@@ -172,7 +174,7 @@ struct err *driver_sweep_all(struct machine *m)
 
 struct err *driver_start(struct machine *m, const struct driver_image *image)
 {
-	return m->driver->ops->start(m->self, image);
+	return m->driver->ops->start ? m->driver->ops->start(m->self, image) : NULL;
 }
 
 struct err *driver_stop(struct machine *m, int timeout_ms)

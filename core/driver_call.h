@@ -29,8 +29,8 @@ struct err *driver_need_upgrade(const struct machine *m) MUST_USE;
 struct err *driver_need_resize(const struct machine *m) MUST_USE;
 /* Can a running guest be handed other certificates (driver_certificates)? */
 bool driver_tells_guest(const struct machine *m);
-/* Does it boot another system than ours, which is set up over SSH? Default: no. */
-bool driver_takes_no_seed(const struct machine *m);
+/* Default: ours where it boots our image, else a foreign one. Of a machine without a driver: a foreign one. */
+enum driver_system driver_ask_system(const struct machine *m);
 /* Does it boot files of our image; is that the ISO; does create copy them, so that start needs none? */
 bool driver_boots_image(const struct machine *m);
 bool driver_boots_iso(const struct machine *m);
@@ -67,9 +67,12 @@ struct err *driver_remove(struct machine *m) MUST_USE;
 /* For a record that cannot be read: every driver in turn. The machine needs no driver. As long as driver_remove. */
 struct err *driver_sweep_all(struct machine *m) MUST_USE;
 
-/* --- power, where driver_has_power --- */
+/* --- power; stop, kill and restart where driver_has_power --- */
 
-/* Until the VM runs: up to 4 minutes, of which a hypervisor that still saves the machine has 2. */
+/*
+ * Until the VM runs: up to 4 minutes, of which a hypervisor that still saves the machine has 2. Default, where it has no
+ * power: it is on.
+ */
 struct err *driver_start(struct machine *m, const struct driver_image *image) MUST_USE;
 /* Until off: timeout_ms, and 60 s for a hypervisor that is slow to say so. */
 struct err *driver_stop(struct machine *m, int timeout_ms) MUST_USE;

@@ -164,18 +164,14 @@ static struct err *identity_known_hosts(const struct machine *m, const struct dr
 	return identity_write(m, IDENTITY_KNOWN_HOSTS, line, 0600);
 }
 
-static struct err *identity_ssh(struct machine *m, const struct driver_endpoint *end, struct identity *i)
+static struct err *identity_ssh(struct machine *m, struct identity *i)
 {
 	const struct certs_ssh_slots user = { .private_key = &i->user_key,
 					      .public_line = &i->files[GUEST_AUTHORIZED_KEYS] };
-	const struct certs_ssh_slots host = { .private_key = &i->files[GUEST_HOST_KEY],
-					      .public_line = &i->files[GUEST_HOST_KEY_PUB] };
 
 	TRY(certs_ssh_key(m->name, user));
-	TRY(certs_ssh_key(m->name, host));
 	TRY(identity_write(m, IDENTITY_SSH_KEY, i->user_key, 0600));
-	TRY(identity_write(m, IDENTITY_SSH_KEY ".pub", i->files[GUEST_AUTHORIZED_KEYS], 0600));
-	return identity_known_hosts(m, end, i->files[GUEST_HOST_KEY_PUB]);
+	return identity_write(m, IDENTITY_SSH_KEY ".pub", i->files[GUEST_AUTHORIZED_KEYS], 0600);
 }
 
 static char *identity_hostname(const char *name)
@@ -218,12 +214,34 @@ struct err *identity_check(const struct machine *m)
 	json_strings(m->record, "HostOptions.AuthOptions.ServerCertSANs", &sans);
 	TRY(certs_check_sans(&sans));
 	TRY(engine_daemon_json(identity_engine_options(m), m->driver->name, &daemon));
-	if (identity_takes_seed(m)) /* boot2docker's engine is an old one */
-		TRY(engine_check_storage(daemon));
 	return engine_env_json(identity_engine_options(m), &env);
 }
 
+struct err *identity_check_storage(const struct machine *m)
+{
+	auto_json *daemon = NULL;
+
+	TRY(engine_daemon_json(identity_engine_options(m), m->driver->name, &daemon));
+	return engine_check_storage(daemon);
+}
+
+static struct err *identity_make_keys(struct machine *m, const struct driver_endpoint *end, struct identity *i)
+{
+	TRY(identity_certificate(m, end, i));
+	TRY(identity_keep_certificate(m, i));
+	return identity_ssh(m, i);
+}
+
 struct err *identity_make(struct machine *m)
+{
+	auto_endpoint end = { 0 };
+	auto_identity i = { 0 };
+
+	TRY(driver_ask_endpoint(m, &end));
+	return identity_make_keys(m, &end, &i);
+}
+
+struct err *identity_make_seed(struct machine *m, char **ret)
 {
 	auto_endpoint end = { 0 };
 	auto_identity i = { 0 };
@@ -231,15 +249,18 @@ struct err *identity_make(struct machine *m)
 	struct seed seed = { .machine = NULL };
 
 	TRY(driver_ask_endpoint(m, &end));
-	TRY(identity_certificate(m, &end, &i));
-	TRY(identity_keep_certificate(m, &i));
-	TRY(identity_ssh(m, &end, &i));
+	TRY(identity_make_keys(m, &end, &i));
+	TRY(certs_ssh_key(m->name, (struct certs_ssh_slots){ .private_key = &i.files[GUEST_HOST_KEY],
+							     .public_line = &i.files[GUEST_HOST_KEY_PUB] }));
+	TRY(identity_known_hosts(m, &end, i.files[GUEST_HOST_KEY_PUB]));
 	TRY(identity_machine(m, &i));
 	seed.machine = i.machine;
 	seed.daemon = i.daemon;
 	for (enum guest_file f = 0; f < GUEST_FILES; f++)
 		seed.files[f] = i.files[f];
-	return seed_write(path, &seed);
+	TRY(seed_write(path, &seed));
+	*ret = TAKE(path);
+	return NULL;
 }
 
 bool identity_fits(const struct machine *m, const struct driver_endpoint *end)
@@ -263,11 +284,6 @@ struct err *identity_follow_ssh(const struct machine *m, const struct driver_end
 		return err_new(ERR_FAILED, "'%s' holds no key", path);
 	auto_free char *line = identity_known_host(end, key + 1);
 	return str_eq(line, text) ? NULL : identity_known_hosts(m, end, key + 1);
-}
-
-bool identity_takes_seed(const struct machine *m)
-{
-	return driver_boots_image(m) && !driver_takes_no_seed(m);
 }
 
 static struct err *identity_tell_guest(struct machine *m, const struct identity *i)
@@ -306,18 +322,29 @@ static struct err *identity_reseed(struct machine *m, const struct identity *i, 
 	return NULL;
 }
 
-/* The guest first: what stands in the folder then tells what it has. */
-struct err *identity_renew(struct machine *m, const struct driver_endpoint *end, bool running)
+static struct err *identity_keep_renewed(struct machine *m, const struct driver_endpoint *end, const struct identity *i)
+{
+	TRY(identity_follow_ssh(m, end));
+	TRY(identity_keep_certificate(m, i));
+	return identity_client(m);
+}
+
+struct err *identity_renew(struct machine *m, const struct driver_endpoint *end)
 {
 	auto_identity i = { 0 };
 
 	TRY(identity_certificate(m, end, &i));
-	if (identity_takes_seed(m)) {
-		if (running && driver_tells_guest(m))
-			TRY(identity_tell_guest(m, &i));
-		TRY(identity_reseed(m, &i, running));
-	}
-	TRY(identity_follow_ssh(m, end));
-	TRY(identity_keep_certificate(m, &i));
-	return identity_client(m);
+	return identity_keep_renewed(m, end, &i);
+}
+
+/* The guest first: what stands in the folder then tells what it has. */
+struct err *identity_renew_seed(struct machine *m, const struct driver_endpoint *end, bool running)
+{
+	auto_identity i = { 0 };
+
+	TRY(identity_certificate(m, end, &i));
+	if (running && driver_tells_guest(m))
+		TRY(identity_tell_guest(m, &i));
+	TRY(identity_reseed(m, &i, running));
+	return identity_keep_renewed(m, end, &i);
 }

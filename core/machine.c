@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/driver_call.h"
+#include "core/provisioner.h"
 #include "core/record.h"
 #include "core/store.h"
 #include "drivers/registry.h"
@@ -69,7 +70,10 @@ struct err *machine_read(struct machine *m)
 	json_freep(&m->record);
 	TRY(record_load(m->core, m->name, &m->record, &m->old));
 	m->driver = driver_resolve(json_str_or(m->record, "DriverName", ""));
-	return m->driver ? machine_bad_record(m, driver_open_record(m)) : NULL;
+	if (m->driver)
+		TRY(machine_bad_record(m, driver_open_record(m)));
+	m->provisioner = provisioner_of(m);
+	return NULL;
 }
 
 struct err *machine_open(const struct core *c, const char *name, struct machine **ret)
@@ -92,6 +96,7 @@ struct err *machine_new(const struct core *c, const char *name, const struct dri
 	m->record = record_new(c, name, driver->name, opts);
 	m->driver = driver;
 	TRY(err_wrap(driver_open_new(m, opts), "Error setting machine configuration from flags provided"));
+	m->provisioner = provisioner_of(m);
 	TRY(driver_save(m));
 	*ret = TAKE(m);
 	return NULL;

@@ -13,14 +13,17 @@
 #define MACHINE_READY_MS 300000 /* default of --timeout: TCG on a busy host is slow */
 #define MACHINE_CHECK_MS 20000	/* one question to an engine, as docker-machine */
 
+struct provisioner;
+
 struct machine {
 	const struct core *core;
 	char *name;
 	char *dir;
 	cJSON *record;
-	bool old;		     /* the file is of an older version; the record is not */
-	const struct driver *driver; /* NULL: there is none of the record's name */
-	void *self;		     /* the driver's handle */
+	bool old;			       /* the file is of an older version; the record is not */
+	const struct driver *driver;	       /* NULL: there is none of the record's name */
+	void *self;			       /* the driver's handle */
+	const struct provisioner *provisioner; /* how it becomes a Docker host; of one that is open or new never NULL */
 	struct driver_env env;
 };
 

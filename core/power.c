@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/power.h"
 
-#include "base/fs.h"
 #include "base/interrupt.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "core/boot.h"
 #include "core/context.h"
 #include "core/driver_call.h"
 #include "core/identity.h"
 #include "core/machine_image.h"
+#include "core/provisioner.h"
 #include "core/record.h"
-#include "core/ssh.h"
 #include "core/store.h"
 
 #define KILL_PATIENCE_MS 20000 /* for a hypervisor that may hang: what it runs is to be ended */
@@ -67,21 +65,12 @@ static struct err *power_on_or_off(const struct machine *m, enum machine_state s
 			"Start it: machine start %s", m->name);
 }
 
-/* The recorded folder while it is there; a machine outlives the folder that its first image came from. */
-static struct err *machine_recorded_image(struct machine *m, struct machine_image **ret)
-{
-	const char *dir = json_str_or(m->record, RECORD_OURS "." RECORD_IMAGE_MEMBER, "");
-
-	return machine_image_find(m->core, *dir && fs_is_dir(dir) ? dir : NULL, driver_boots_iso(m), ret);
-}
-
 static struct err *machine_start_locked(struct machine *m, int timeout_ms)
 {
 	auto_machine_image *image = NULL;
 	struct err *e;
 
-	if (driver_boots_image(m) && !driver_keeps_image(m))
-		TRY(machine_recorded_image(m, &image));
+	TRY(machine_image_to_start(m, &image));
 	e = machine_boot(m, machine_image_files(image), timeout_ms);
 	/* What ran before, paused say, or saved, has a memory that a kill would end. */
 	if (e && e->code == ERR_INTERRUPTED && !driver_was_woken(m)) {
@@ -167,7 +156,7 @@ struct err *machine_upgrade(struct machine *m, const char *wanted, int timeout_m
 	TRY(power_begin(m, "upgrade", "upgraded", STATE_NONE, &lock, &s));
 	TRY(driver_need_upgrade(m));
 	TRY(power_on_or_off(m, s));
-	TRY(machine_image_find(m->core, wanted, driver_boots_iso(m), &image));
+	TRY(machine_image_of(m, wanted, &image));
 	/* docker-machine's order is another (it upgrades what runs), its end the same: the machine runs. */
 	if (s != STATE_RUNNING)
 		core_say(m->core, SAY_LINE, NULL, "Starting machine so machine can be upgraded...");
@@ -178,7 +167,7 @@ struct err *machine_upgrade(struct machine *m, const char *wanted, int timeout_m
 	}
 	core_say(m->core, SAY_LINE, NULL, "Upgrading machine \"%s\"...", m->name);
 	TRY(err_wrap(driver_upgrade(m, machine_image_files(image)), "cannot upgrade machine '%s'", m->name));
-	json_set_str(json_object_at(m->record, RECORD_OURS), RECORD_IMAGE_MEMBER, machine_image_files(image)->dir);
+	machine_image_record(m, image);
 	TRY(machine_save(m));
 	if (s == STATE_RUNNING)
 		core_say(m->core, SAY_LINE, NULL, "Starting machine back up...");
@@ -209,10 +198,9 @@ static struct err *regenerate_locked(struct machine *m, bool running, struct dea
 
 	TRY(identity_shared(m->core));
 	TRY(machine_endpoint(m, &end));
-	TRY(identity_renew(m, &end, running));
+	TRY(m->provisioner->renew(m, &end, running));
 	context_refresh(m);
-	if (!identity_takes_seed(m))
-		TRY(ssh_provision(m, d));
+	TRY(m->provisioner->settings(m, d));
 	return running ? machine_wait_engine(m, d) : NULL;
 }
 
@@ -235,10 +223,10 @@ struct err *machine_regenerate(struct machine *m, int timeout_ms)
 	auto_lock lock = STORE_LOCK_INIT;
 	enum machine_state s;
 
-	if (m->driver && !driver_has_power(m))
+	if (m->driver && !m->provisioner->sets_up)
 		return regenerate_client(m);
 	TRY(power_begin(m, "regenerate-certs", "provisioned", STATE_NONE, &lock, &s));
-	if (s != STATE_RUNNING && !identity_takes_seed(m))
+	if (s != STATE_RUNNING && m->provisioner->needs_on)
 		return err_hint(err_new(ERR_WRONG_STATE, "Host is not running"), "Start it: machine start %s", m->name);
 	TRY(power_on_or_off(m, s));
 	TRY(err_wrap(regenerate_locked(m, s == STATE_RUNNING, deadline_in(timeout_ms)),

@@ -37,8 +37,15 @@ enum machine_state {
 	STATE_TIMEOUT
 };
 
+/* What system a machine runs: core chooses by it how the machine becomes a Docker host (core/provisioner.h). */
+enum driver_system {
+	DRIVER_SYSTEM_FOREIGN, /* somebody else's: only its engine is known */
+	DRIVER_SYSTEM_OURS,    /* our image, whose identity comes with a seed */
+	DRIVER_SYSTEM_OTHER    /* another one, which is set up over SSH */
+};
+
 enum driver_caps {
-	DRIVER_NEEDS_IMAGE = 1 << 0, /* boots our image: core finds it and makes seed and identity */
+	DRIVER_NEEDS_IMAGE = 1 << 0, /* makes machines of files of our image: core finds it */
 	DRIVER_NO_POWER = 1 << 1,    /* cannot start, stop, kill (none) */
 	DRIVER_NO_SSH = 1 << 2,	     /* there is no SSH endpoint of ours */
 	DRIVER_KEEPS_IMAGE = 1 << 3, /* create copies the image: start is given none (NULL) */
@@ -132,12 +139,13 @@ struct driver_ops {
 
 	/*
 	 * Make what is outside (disks, VM definition), powered off. seed: path of the seed volume in the machine's
-	 * folder. May leave a half-made machine: remove copes. image and seed are NULL without DRIVER_NEEDS_IMAGE.
+	 * folder, NULL unless its system is ours. May leave a half-made machine: remove copes. image is NULL without
+	 * DRIVER_NEEDS_IMAGE.
 	 */
 	struct err *(*create)(void *self, const struct driver_image *image, const char *seed);
 	struct err *(*remove)(void *self); /* from any state; half-made and already gone are success */
 
-	/* Unless DRIVER_NO_POWER. start returns when the VM runs, not when the guest is ready. */
+	/* Unless DRIVER_NO_POWER: such a machine is on already. start returns when the VM runs, not when the guest is ready. */
 	struct err *(*start)(void *self, const struct driver_image *image);
 	struct err *(*stop)(void *self, int timeout_ms); /* asks; returns when off, ERR_TIMEOUT when it did not obey */
 	struct err *(*kill)(void *self);		 /* does not ask; returns when off */
@@ -173,8 +181,11 @@ struct driver_ops {
 	struct err *(*reseed)(void *self, const char *seed);
 	/* optional: did start find a guest that was there already, paused or saved? Then an interrupted start leaves it. */
 	bool (*was_woken)(void *self);
-	/* optional: does this machine boot another system than ours (boot2docker's), which core sets up over SSH at first? */
-	bool (*takes_no_seed)(void *self);
+	/*
+	 * optional: what system it runs; precheck may still find that out. Without it: ours with DRIVER_NEEDS_IMAGE, else
+	 * a foreign one.
+	 */
+	enum driver_system (*system)(const void *self);
 	/*
 	 * optional: boot this image from the next start on; the machine is off, its disk stays. Without it a driver that is
 	 * given the image at each start needs nothing, and one that keeps its own (DRIVER_KEEPS_IMAGE) cannot.

@@ -113,12 +113,12 @@ static bool vbox_was_woken(void *self)
 	return !((struct vbox *)self)->started;
 }
 
-/* boot2docker has no use for one, and that is what docker-machine's own machines boot, whose records have no UUID. */
-static bool vbox_takes_no_seed(void *self)
+/* boot2docker's has no use for a seed, and that is what docker-machine's own machines boot, whose records have no UUID. */
+static enum driver_system vbox_system(const void *self)
 {
 	const struct vbox *v = self;
 
-	return v->config.boot2docker || !*v->config.uuid;
+	return v->config.boot2docker || !*v->config.uuid ? DRIVER_SYSTEM_OTHER : DRIVER_SYSTEM_OURS;
 }
 
 static const char *vbox_console(void *self)
@@ -155,7 +155,7 @@ const struct driver_ops driver_virtualbox = {
 	.ports = vbox_ports,
 	.certificates = vbox_certificates,
 	.was_woken = vbox_was_woken,
-	.takes_no_seed = vbox_takes_no_seed,
+	.system = vbox_system,
 	.upgrade = vbox_upgrade,
 	.resize = vbox_resize,
 	.problem = vbox_problem,
