@@ -290,8 +290,11 @@ static char folder[64];
 static inline void fake_say(void *data, enum say_kind kind, const char *machine, const char *text)
 {
 	(void)data;
-	str_addf(&fake.said, "%s%s%s%s\n", kind == SAY_WARN ? "! " : kind == SAY_STAGE ? "- " : "", machine ? machine : "",
-		 machine ? ": " : "", text);
+	str_addf(&fake.said, "%s%s%s%s\n",
+		 kind == SAY_WARN    ? "! "
+		 : kind == SAY_STAGE ? "- "
+				     : "",
+		 machine ? machine : "", machine ? ": " : "", text);
 }
 
 /* An empty store, and the fake as it is without wishes. */
@@ -371,11 +374,10 @@ static inline void fake_machine(const char *name, const char *progress)
 {
 	auto_free char *dir = store_machine_dir(&core, name);
 	auto_free char *path = fs_join(dir, RECORD_FILE);
-	auto_free char *text =
-		xasprintf("{\"ConfigVersion\":3,\"DriverName\":\"fake\",\"Driver\":{\"Fake\":true},\"HostOptions\":{"
-			  "\"EngineOptions\":{},\"AuthOptions\":{\"StorePath\":\"%s\"}}%s%s%s}",
-			  dir, progress ? ",\"Machine\":{\"Progress\":\"" : "", progress ? progress : "",
-			  progress ? "\"}" : "");
+	auto_free char *text = xasprintf(
+		"{\"ConfigVersion\":3,\"DriverName\":\"fake\",\"Driver\":{\"Fake\":true},\"HostOptions\":{"
+		"\"EngineOptions\":{},\"AuthOptions\":{\"StorePath\":\"%s\"}}%s%s%s}",
+		dir, progress ? ",\"Machine\":{\"Progress\":\"" : "", progress ? progress : "", progress ? "\"}" : "");
 
 	assert_null(fs_mkdirs(dir, 0700));
 	assert_null(fs_write(path, text, strlen(text), 0600));

@@ -26,11 +26,12 @@ static void test_order(void **state)
 	(void)state;
 	assert_null(machine_create(&core, &q));
 	assert_calls("from_opts check precheck plan make create start reach wait_ready settings reach reach engine ");
-	assert_string_equal(strstr(fake.said.buf, "Creating machine..."), "Creating machine...\n"
-									  "Waiting for machine to be running, this may take a "
-									  "few minutes...\n"
-									  "- dev: start\n- dev: root\n! dev: odd\n"
-									  "- dev: check\nDocker is up and running!\n");
+	assert_string_equal(strstr(fake.said.buf, "Creating machine..."),
+			    "Creating machine...\n"
+			    "Waiting for machine to be running, this may take a "
+			    "few minutes...\n"
+			    "- dev: start\n- dev: root\n! dev: odd\n"
+			    "- dev: check\nDocker is up and running!\n");
 	assert_has(fake.said.buf, "Running pre-create checks...\nCreating CA: ");
 	assert_int_equal(fake.seeds, 1);
 	assert_null(machine_open(&core, "dev", &m));
@@ -47,8 +48,8 @@ static const struct {
 	const char *step, *text, *calls;
 	enum err_code code;
 } steps[] = {
-	{ "from_opts", "Error setting machine configuration from flags provided: the fake fails in from_opts", "from_opts ",
-	  ERR_FAILED },
+	{ "from_opts", "Error setting machine configuration from flags provided: the fake fails in from_opts",
+	  "from_opts ", ERR_FAILED },
 	{ "check", "Error setting machine configuration from flags provided: the fake fails in check",
 	  "from_opts check ", ERR_FAILED },
 	{ "precheck", "Error with pre-create check: the fake fails in precheck", "from_opts check precheck ",
@@ -149,8 +150,7 @@ static void test_undo_fails(void **state)
 	fake_ops.remove = remove_refuses;
 	assert_err(machine_create(&core, &q), ERR_FAILED,
 		   "Error creating machine: Error in driver during machine creation: the fake fails in create");
-	assert_has(fake.said.buf,
-		   "! dev: could not undo everything: it stays. Clean up with: machine rm -f dev\n");
+	assert_has(fake.said.buf, "! dev: could not undo everything: it stays. Clean up with: machine rm -f dev\n");
 	assert_null(machine_open(&core, "dev", &m));
 	assert_true(machine_is_half_made(m));
 	fake_ops.remove = fake_whole.remove;
@@ -251,11 +251,10 @@ static void test_no_power(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		provisioner_test(test_order),	    provisioner_test(test_undo),
-		provisioner_test(test_engine),	    provisioner_test(test_interrupted),
-		provisioner_test(test_undo_fails),  provisioner_test(test_keep),
-		provisioner_test(test_existed),	    provisioner_test(test_refused),
-		provisioner_test(test_foreign),	    provisioner_test(test_no_power),
+		provisioner_test(test_order),	    provisioner_test(test_undo),       provisioner_test(test_engine),
+		provisioner_test(test_interrupted), provisioner_test(test_undo_fails), provisioner_test(test_keep),
+		provisioner_test(test_existed),	    provisioner_test(test_refused),    provisioner_test(test_foreign),
+		provisioner_test(test_no_power),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -56,8 +56,7 @@ static void test_start_interrupted(void **state)
 	(void)state;
 	fake.fail = "wait_ready";
 	fake.code = ERR_INTERRUPTED;
-	assert_err(machine_start(m, 5000), ERR_INTERRUPTED,
-		   "cannot start machine 'dev': the fake fails in wait_ready");
+	assert_err(machine_start(m, 5000), ERR_INTERRUPTED, "cannot start machine 'dev': the fake fails in wait_ready");
 	assert_calls("start reach wait_ready kill ");
 	assert_int_equal(fake.now, STATE_STOPPED);
 	fake.woken = true;
@@ -163,8 +162,7 @@ static void test_no_driver(void **state)
 	(void)state;
 	m->driver = NULL;
 	m->self = NULL;
-	static const char text[] =
-		"Driver \"fake\" not found. Do you have the plugin binary accessible in your PATH?";
+	static const char text[] = "Driver \"fake\" not found. Do you have the plugin binary accessible in your PATH?";
 	assert_err(machine_start(m, 1000), ERR_UNSUPPORTED, text);
 	assert_err(machine_regenerate(m, 1000), ERR_UNSUPPORTED, text);
 	assert_err(machine_state(m, &s), ERR_UNSUPPORTED, text);
@@ -310,14 +308,22 @@ static void test_swarm_url(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		provisioner_test(test_start),	   provisioner_test(test_start_fails),
-		provisioner_test(test_start_interrupted), provisioner_test(test_stop),
-		provisioner_test(test_kill),	   provisioner_test(test_restart),
-		provisioner_test(test_half_made),  provisioner_test(test_no_power),
-		provisioner_test(test_no_driver),  provisioner_test(test_resize),
-		provisioner_test(test_upgrade),	   provisioner_test(test_regenerate),
-		provisioner_test(test_regenerate_foreign), provisioner_test(test_mend),
-		provisioner_test(test_problem),	   provisioner_test(test_swarm_url),
+		provisioner_test(test_start),
+		provisioner_test(test_start_fails),
+		provisioner_test(test_start_interrupted),
+		provisioner_test(test_stop),
+		provisioner_test(test_kill),
+		provisioner_test(test_restart),
+		provisioner_test(test_half_made),
+		provisioner_test(test_no_power),
+		provisioner_test(test_no_driver),
+		provisioner_test(test_resize),
+		provisioner_test(test_upgrade),
+		provisioner_test(test_regenerate),
+		provisioner_test(test_regenerate_foreign),
+		provisioner_test(test_mend),
+		provisioner_test(test_problem),
+		provisioner_test(test_swarm_url),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

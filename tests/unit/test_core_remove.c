@@ -16,7 +16,8 @@ static void test_asked(void **state)
 	assert_calls("remove ");
 	assert_nothing_left("dev");
 	assert_err(machine_remove(&core, "dev", REMOVE_ASKED), ERR_NOT_FOUND,
-		   "Docker machine \"dev\" does not exist. Use \"machine ls\" to list machines. Use \"machine create\" to add a "
+		   "Docker machine \"dev\" does not exist. Use \"machine ls\" to list machines. Use \"machine create\" "
+		   "to add a "
 		   "new one.");
 }
 
@@ -187,9 +188,9 @@ static void test_busy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fake_test(test_asked),	    fake_test(test_fails),	fake_test(test_forced),
+		fake_test(test_asked),	    fake_test(test_fails),	  fake_test(test_forced),
 		fake_test(test_still_runs), fake_test(test_says_it_runs), fake_test(test_half_made),
-		fake_test(test_unread),	    fake_test(test_no_driver),	fake_test(test_remains),
+		fake_test(test_unread),	    fake_test(test_no_driver),	  fake_test(test_remains),
 		fake_test(test_busy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
