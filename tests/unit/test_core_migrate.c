@@ -45,10 +45,11 @@ static void test_version_0(void **state)
 		{ "SwarmHost", "(none)" },
 		{ "Odd", "stays" },
 	};
-	auto_json *r = parsed("{\"DriverName\":\"none\",\"Driver\":{\"IPAddress\":\"1.2.3.4\"},\"StorePath\":\"/old\","
-			      "\"CaCertPath\":\"/old/ca.pem\",\"PrivateKeyPath\":\"/old/ca-key.pem\",\"ServerCertPath\":"
-			      "\"/old/machines/dev/server.pem\",\"ClientKeyPath\":\"/old/key.pem\",\"SwarmHost\":"
-			      "\"tcp://0.0.0.0:3376\",\"SwarmMaster\":true,\"SwarmDiscovery\":\"token://1\",\"Odd\":\"stays\"}");
+	auto_json *r = parsed(
+		"{\"DriverName\":\"none\",\"Driver\":{\"IPAddress\":\"1.2.3.4\"},\"StorePath\":\"/old\","
+		"\"CaCertPath\":\"/old/ca.pem\",\"PrivateKeyPath\":\"/old/ca-key.pem\",\"ServerCertPath\":"
+		"\"/old/machines/dev/server.pem\",\"ClientKeyPath\":\"/old/key.pem\",\"SwarmHost\":"
+		"\"tcp://0.0.0.0:3376\",\"SwarmMaster\":true,\"SwarmDiscovery\":\"token://1\",\"Odd\":\"stays\"}");
 
 	(void)state;
 	migrate_record(&core, "dev", r);
@@ -71,9 +72,10 @@ static void test_version_1(void **state)
 		{ "HostOptions.EngineOptions.LogLevel", "" },
 		{ "HostOptions.SwarmOptions.Strategy", "" },
 	};
-	auto_json *r = parsed("{\"ConfigVersion\":1,\"Driver\":{},\"HostOptions\":{\"EngineOptions\":{\"StorageDriver\":"
-			      "\"zfs\",\"Labels\":null},\"AuthOptions\":{\"StorePath\":\"/old\",\"PrivateKeyPath\":\"/k\","
-			      "\"Mine\":\"yes\"}}}");
+	auto_json *r =
+		parsed("{\"ConfigVersion\":1,\"Driver\":{},\"HostOptions\":{\"EngineOptions\":{\"StorageDriver\":"
+		       "\"zfs\",\"Labels\":null},\"AuthOptions\":{\"StorePath\":\"/old\",\"PrivateKeyPath\":\"/k\","
+		       "\"Mine\":\"yes\"}}}");
 
 	(void)state;
 	migrate_record(&core, "dev", r);
@@ -98,10 +100,11 @@ static void test_empty(void **state)
 
 static void test_moved(void **state)
 {
-	auto_json *r = parsed("{\"HostOptions\":{\"AuthOptions\":{\"StorePath\":\"/old/machines/was\",\"CaCertPath\":"
-			      "\"/old/certs/ca.pem\",\"ServerCertPath\":\"/old/machines/was/server.pem\",\"ClientKeyPath\":"
-			      "\"/older/key.pem\"}},\"Driver\":{\"StorePath\":\"/old\",\"SSHKeyPath\":"
-			      "\"/old/machines/was/id_rsa\",\"Boot2DockerURL\":\"/oldest.iso\",\"CPU\":2}}");
+	auto_json *r =
+		parsed("{\"HostOptions\":{\"AuthOptions\":{\"StorePath\":\"/old/machines/was\",\"CaCertPath\":"
+		       "\"/old/certs/ca.pem\",\"ServerCertPath\":\"/old/machines/was/server.pem\",\"ClientKeyPath\":"
+		       "\"/older/key.pem\"}},\"Driver\":{\"StorePath\":\"/old\",\"SSHKeyPath\":"
+		       "\"/old/machines/was/id_rsa\",\"Boot2DockerURL\":\"/oldest.iso\",\"CPU\":2}}");
 
 	(void)state;
 	migrate_paths(&core, "dev", r);
@@ -120,9 +123,10 @@ static void test_moved(void **state)
 /* A store that was given as ".": Go's paths have no first part then. */
 static void test_relative(void **state)
 {
-	auto_json *r = parsed("{\"HostOptions\":{\"AuthOptions\":{\"StorePath\":\"machines/dev\",\"CaCertPath\":"
-			      "\"certs/ca.pem\",\"ServerCertPath\":\"machines/dev/server.pem\"}},\"Driver\":{\"SSHKeyPath\":"
-			      "\"machines/dev/id_rsa\",\"StorePath\":\".\"}}");
+	auto_json *r =
+		parsed("{\"HostOptions\":{\"AuthOptions\":{\"StorePath\":\"machines/dev\",\"CaCertPath\":"
+		       "\"certs/ca.pem\",\"ServerCertPath\":\"machines/dev/server.pem\"}},\"Driver\":{\"SSHKeyPath\":"
+		       "\"machines/dev/id_rsa\",\"StorePath\":\".\"}}");
 
 	(void)state;
 	migrate_paths(&core, "dev", r);
@@ -138,9 +142,10 @@ static void test_stays(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		auto_free char *text = xasprintf("{\"HostOptions\":{\"AuthOptions\":{\"StorePath\":\"%s\",\"CaCertPath\":"
-						 "\"/a/ca.pem\"}},\"Driver\":{\"SSHKeyPath\":\"/b/id_rsa\"}}",
-						 places[i]);
+		auto_free char *text =
+			xasprintf("{\"HostOptions\":{\"AuthOptions\":{\"StorePath\":\"%s\",\"CaCertPath\":"
+				  "\"/a/ca.pem\"}},\"Driver\":{\"SSHKeyPath\":\"/b/id_rsa\"}}",
+				  places[i]);
 		auto_json *r = parsed(text);
 
 		migrate_paths(&core, "dev", r);

@@ -18,9 +18,10 @@ static void parse(struct opts *o, int argc, const char *const *argv)
 /* docker-machine's members in its order, with the options in their places. */
 static void test_new(void **state)
 {
-	static const char *const words[] = { "--engine-label", "a=b", "--engine-opt",	   "log-level=debug",
-					     "--tls-san",      "x.y", "--engine-env",	   "A=1",
-					     "--swarm-master", "--engine-storage-driver", "overlay2" };
+	static const char *const words[] = {
+		"--engine-label", "a=b", "--engine-opt",   "log-level=debug",	      "--tls-san", "x.y",
+		"--engine-env",	  "A=1", "--swarm-master", "--engine-storage-driver", "overlay2"
+	};
 	static const struct {
 		const char *path, *value;
 	} texts[] = { { "DriverName", "fake" },
@@ -64,8 +65,7 @@ static void test_check_opts(void **state)
 	parse(&o, 2, bad);
 	struct err *e = record_check_opts(&o);
 	assert_int_equal(e->status, 1);
-	assert_err(e, ERR_USAGE,
-		   "Error parsing swarm discovery: Swarm Discovery URL was in the wrong format: 1234");
+	assert_err(e, ERR_USAGE, "Error parsing swarm discovery: Swarm Discovery URL was in the wrong format: 1234");
 	parse(&p, 2, good);
 	assert_null(record_check_opts(&p));
 }
@@ -203,9 +203,9 @@ static void test_driver_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fake_test(test_new),	    fake_test(test_check_opts), fake_test(test_load),
-		fake_test(test_refused),    fake_test(test_save_first), fake_test(test_keep_old),
-		fake_test(test_ours),	    fake_test(test_driver_refuses),
+		fake_test(test_new),	 fake_test(test_check_opts),	 fake_test(test_load),
+		fake_test(test_refused), fake_test(test_save_first),	 fake_test(test_keep_old),
+		fake_test(test_ours),	 fake_test(test_driver_refuses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

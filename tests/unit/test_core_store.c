@@ -54,9 +54,10 @@ static void test_list(void **state)
 	assert_true(store_has(&core, "a"));
 	assert_false(store_has(&core, "c"));
 	core.prog = "docker-machine";
-	assert_err(store_need(&core, "c"), ERR_NOT_FOUND,
-		   "Docker machine \"c\" does not exist. Use \"docker-machine ls\" to list machines. Use \"docker-machine "
-		   "create\" to add a new one.");
+	assert_err(
+		store_need(&core, "c"), ERR_NOT_FOUND,
+		"Docker machine \"c\" does not exist. Use \"docker-machine ls\" to list machines. Use \"docker-machine "
+		"create\" to add a new one.");
 }
 
 /* Its file says who has it, and goes with it. */
@@ -217,9 +218,9 @@ static void test_core(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fake_test(test_names),	   fake_test(test_list),	fake_test(test_lock),
-		fake_test(test_wait),	   fake_test(test_half_made),	fake_test(test_remove_dir),
-		fake_test(test_prune),	   fake_test(test_parallel),	fake_test(test_core),
+		fake_test(test_names), fake_test(test_list),	  fake_test(test_lock),
+		fake_test(test_wait),  fake_test(test_half_made), fake_test(test_remove_dir),
+		fake_test(test_prune), fake_test(test_parallel),  fake_test(test_core),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
