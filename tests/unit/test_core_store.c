@@ -91,6 +91,7 @@ static void test_lock(void **state)
 
 struct waiter {
 	struct store_lock *held;
+	const char *path;
 	int pause_us;
 };
 
@@ -99,8 +100,10 @@ static struct err *wait_or_free(void *data, size_t i)
 	struct waiter *w = data;
 	auto_lock lock = STORE_LOCK_INIT;
 
-	if (i)
-		return store_lock(&core, "dev", "stop", 20000, &lock);
+	if (i) {
+		TRY(store_lock(&core, "dev", "stop", 60000, &lock));
+		return fs_exists(w->path) ? NULL : err_new(ERR_FAILED, "what is held has no name");
+	}
 	usleep((useconds_t)w->pause_us);
 	store_unlock(w->held);
 	return NULL;
@@ -110,12 +113,13 @@ static struct err *wait_or_free(void *data, size_t i)
 static void test_wait(void **state)
 {
 	struct store_lock lock = STORE_LOCK_INIT;
-	struct waiter w = { &lock, 100000 };
+	const char *path = in_store(".state/locks/dev.lock");
+	struct waiter w = { &lock, path, 100000 };
 
 	(void)state;
 	assert_null(store_lock(&core, "dev", "start", 0, &lock));
 	assert_null(parallel_run(4, wait_or_free, &w));
-	assert_false(fs_exists(in_store(".state/locks/dev.lock")));
+	assert_false(fs_exists(path));
 }
 
 /* Whoever gets the lock clears what a killed process left, keys among it. */
