@@ -101,8 +101,8 @@ no_hits() { [ ! -s "$HOME/hits" ] || { cat "$HOME/hits"; return 1; }; }
 	docker run -d --restart always --name stays bb sleep 100002
 	stays=$(docker inspect -f '{{.State.Pid}}' stays)
 	root_does "kill -9 \$(pidof containerd) \$(pgrep -f -x \"sleep 100001\")"
-	until_true 180 sh -c '[ "$(docker inspect -f "{{.State.Running}}" ends_for_good)" = false ]'
-	until_true 60 root_does "pgrep -f -x \"sleep 100001\""
+	until_true 600 sh -c '[ "$(docker inspect -f "{{.State.Running}}" ends_for_good)" = false ]'
+	until_true 120 root_does "pgrep -f -x \"sleep 100001\""
 	[ "$(docker exec ends echo in)" = in ]
 	[ "$(docker inspect -f '{{.State.Pid}}' stays)" = "$stays" ]
 	[ "$(docker exec stays echo in)" = in ]
