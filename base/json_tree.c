@@ -20,6 +20,24 @@ void json_freep(cJSON **tree)
 	*tree = NULL;
 }
 
+/* cJSON says with NULL that there is no memory. */
+static cJSON *json_need(cJSON *node)
+{
+	if (!node)
+		abort();
+	return node;
+}
+
+cJSON *json_object(void)
+{
+	return json_need(cJSON_CreateObject());
+}
+
+cJSON *json_array(void)
+{
+	return json_need(cJSON_CreateArray());
+}
+
 bool json_is_object(const cJSON *node)
 {
 	return cJSON_IsObject(node);
@@ -221,14 +239,6 @@ void json_strings(const cJSON *tree, const char *path, struct list *ret)
 			list_add(ret, json_text(node));
 }
 
-/* cJSON says with NULL that there is no memory. */
-static cJSON *json_need(cJSON *node)
-{
-	if (!node)
-		abort();
-	return node;
-}
-
 void json_set(cJSON *object, const char *key, cJSON *value)
 {
 	cJSON *old = cJSON_GetObjectItemCaseSensitive(object, key);
@@ -272,7 +282,7 @@ void json_set_null(cJSON *object, const char *key)
 
 void json_set_strings(cJSON *object, const char *key, const struct list *values)
 {
-	cJSON *array = json_need(cJSON_CreateArray());
+	cJSON *array = json_array();
 
 	for (size_t i = 0; i < values->n; i++)
 		cJSON_AddItemToArray(array, json_need(cJSON_CreateString(values->items[i])));
@@ -285,7 +295,7 @@ cJSON *json_object_at(cJSON *object, const char *key)
 
 	if (cJSON_IsObject(child))
 		return child;
-	child = json_need(cJSON_CreateObject());
+	child = json_object();
 	json_set(object, key, child);
 	return child;
 }

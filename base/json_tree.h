@@ -21,6 +21,10 @@ void json_freep(cJSON **tree);
 
 #define JSON_MAX_DEPTH 64
 
+/* Empty ones; the caller's to free, or to hand to a tree. As all memory, they are there or the program ends. */
+cJSON *json_object(void) __attribute__((returns_nonnull));
+cJSON *json_array(void) __attribute__((returns_nonnull));
+
 /* Reads of "A.B.C": ERR_NOT_FOUND "member 'A.B.C' is missing", ERR_FAILED when it is of another type. */
 struct err *json_get(const cJSON *tree, const char *path, const cJSON **ret) MUST_USE;
 struct err *json_str(const cJSON *tree, const char *path, const char **ret) MUST_USE;

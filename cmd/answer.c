@@ -37,7 +37,7 @@ void answer_json(FILE *out, cJSON *object)
 
 void answer_member(const char *machine, const char *member, const char *value)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = json_object();
 
 	json_set_str(o, "Name", machine);
 	json_set_str(o, member, value);

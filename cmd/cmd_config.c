@@ -25,7 +25,7 @@ static struct err *config_run(struct app *app, const struct opts *o)
 	TRY(target_one(app, o, &m));
 	TRY(err_wrap(connection_check(m, opts_flag(o, "swarm"), &end), "Error running connection boilerplate"));
 	if (app->json) {
-		cJSON *answer = cJSON_CreateObject();
+		cJSON *answer = json_object();
 
 		json_set_str(answer, "Name", m->name);
 		json_set_str(answer, "Host", end.url);

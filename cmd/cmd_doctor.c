@@ -36,7 +36,7 @@ static void doctor_tell(const struct app *app, const char *what, const char *fin
 	const char *hint = e ? err_hint_of(e) : NULL;
 
 	if (app->json) {
-		cJSON *o = cJSON_CreateObject();
+		cJSON *o = json_object();
 
 		json_set_str(o, "Check", what);
 		json_set_bool(o, "OK", !e);

@@ -129,7 +129,7 @@ static struct err *env_set(const struct app *app, const struct opts *o, struct a
 
 static struct err *env_run(struct app *app, const struct opts *o)
 {
-	auto_json *object = cJSON_CreateObject();
+	auto_json *object = json_object();
 	struct answer a = { app, shell_find(opts_str(o, "shell")), STR_INIT, object };
 	struct err *e = opts_flag(o, "unset") ? env_unset(o, &a) : env_set(app, o, &a);
 

@@ -49,7 +49,7 @@ static struct err *logs_file(const struct app *app, const char *machine, const c
 	plain_add(&text, raw, len, 0, PLAIN_LINES | PLAIN_DROP);
 	const char *last = logs_last(text.buf, lines);
 	if (app->json) {
-		cJSON *o = cJSON_CreateObject();
+		cJSON *o = json_object();
 
 		json_set_str(o, "Name", machine);
 		json_set_str(o, "File", path);

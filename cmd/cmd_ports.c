@@ -11,7 +11,7 @@
 
 static void port_json(const char *machine, const struct driver_port *p)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = json_object();
 
 	json_set_str(o, "Name", machine);
 	json_set_str(o, "Proto", p->proto);

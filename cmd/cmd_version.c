@@ -42,7 +42,7 @@ void version_answer(const struct app *app)
 		       version_text, version_commit);
 		return;
 	}
-	o = cJSON_CreateObject();
+	o = json_object();
 	json_set_str(o, "Version", version_text);
 	json_set_str(o, "Build", version_commit);
 	answer_json(stdout, o);

@@ -52,8 +52,8 @@ static void set_text_or_empty(cJSON *o, const char *member, const char *text)
 /* One row in the shape of docker-machine's HostListItem. */
 static cJSON *row_json(const struct survey *s, const struct survey_row *r)
 {
-	cJSON *o = cJSON_CreateObject();
-	cJSON *took = cJSON_CreateObject();
+	cJSON *o = json_object();
+	cJSON *took = json_object();
 	bool known = r->m && r->state != STATE_TIMEOUT;
 	bool swarm_active = ls_swarm_is_active(r);
 	const struct survey_row *master = ls_swarm_master(s, r);
@@ -100,7 +100,7 @@ cJSON *ls_row(const struct survey *s, size_t i)
 
 static cJSON *title_json(void)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = json_object();
 
 	for (size_t i = 0; i < ARRAY_SIZE(titles); i++)
 		json_set_str(o, titles[i].field, titles[i].title);

@@ -150,7 +150,7 @@ static void print_error(const struct app *app, const struct err *e)
 	if (e->code == ERR_REPORTED)
 		return;
 	if (app->json) {
-		cJSON *o = cJSON_CreateObject();
+		cJSON *o = json_object();
 
 		json_set_str(o, "Error", text);
 		if (hint)

@@ -151,7 +151,7 @@ static void progress_stage(struct progress *p, const char *machine, const char *
 static void progress_json(const struct progress *p, enum say_kind kind, const char *machine, const char *text)
 {
 	static const char *const kinds[] = { [SAY_LINE] = "line", [SAY_STAGE] = "stage", [SAY_WARN] = "warning" };
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = json_object();
 
 	json_set_str(o, "Event", kinds[kind]);
 	if (machine)

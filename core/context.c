@@ -105,7 +105,7 @@ static struct err *client_read(const char *path, cJSON **ret)
 
 	if (e && e->code == ERR_NOT_FOUND) {
 		err_free(e);
-		*ret = cJSON_CreateObject();
+		*ret = json_object();
 		return NULL;
 	}
 	TRY(e);
@@ -172,7 +172,7 @@ static struct err *context_write_keys(const struct context *x, const struct mach
 /* Last, for the client takes an entry to be there when this file is. */
 static struct err *context_write_meta(const struct context *x, const struct machine *m, const char *url)
 {
-	auto_json *meta = cJSON_CreateObject();
+	auto_json *meta = json_object();
 	auto_free char *about = xasprintf("machine %s", m->name);
 
 	json_set_str(meta, "Name", x->name);

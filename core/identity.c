@@ -196,7 +196,7 @@ static struct err *identity_machine(struct machine *m, struct identity *i)
 
 	TRY(random_hex(16, &id));
 	TRY(engine_env_json(identity_engine_options(m), &engine));
-	i->machine = cJSON_CreateObject();
+	i->machine = json_object();
 	json_set_int(i->machine, "version", 1);
 	json_set_str(i->machine, "hostname", hostname);
 	json_set_str(i->machine, "machine_id", id);
@@ -288,7 +288,7 @@ struct err *identity_follow_ssh(const struct machine *m, const struct driver_end
 
 static struct err *identity_tell_guest(struct machine *m, const struct identity *i)
 {
-	auto_json *files = cJSON_CreateObject();
+	auto_json *files = json_object();
 
 	/* References: no copies of keys. */
 	for (enum guest_file f = 0; f < GUEST_FILES; f++)
@@ -303,7 +303,7 @@ static struct err *identity_reseed(struct machine *m, const struct identity *i, 
 	auto_free char *path = fs_join(m->dir, IDENTITY_SEED);
 	auto_json *engine = NULL;
 	auto_json *daemon = NULL;
-	auto_json *changes = cJSON_CreateObject();
+	auto_json *changes = json_object();
 	bool settings = false;
 
 	TRY(engine_env_json(identity_engine_options(m), &engine));

@@ -92,7 +92,7 @@ static void migrate_auth(const struct core *c, const char *name, const char *dir
 	auto_free char *server = fs_join(dir, "server.pem"), *server_key = fs_join(dir, "server-key.pem");
 	auto_free char *ca_key = xstrdup(text_of(auth, "CaPrivateKeyPath", auth, "PrivateKeyPath", ""));
 	auto_free char *old_dir = migrate_dir(name, text_of(auth, "StorePath", record, "StorePath", dir));
-	cJSON *now = cJSON_CreateObject();
+	cJSON *now = json_object();
 	auto_list none = { 0 };
 
 	json_set_str(now, "CertDir", c->certs_dir);
@@ -117,7 +117,7 @@ static void migrate_auth(const struct core *c, const char *name, const char *dir
 static cJSON *object_of(cJSON *parent, const char *key)
 {
 	if (!json_is_object(json_get_or_null(parent, key)))
-		json_set(parent, key, cJSON_CreateObject());
+		json_set(parent, key, json_object());
 	return json_object_at(parent, key);
 }
 

@@ -118,7 +118,7 @@ struct err *record_check_opts(const struct opts *o)
 
 cJSON *record_new(const struct core *c, const char *name, const char *driver, const struct opts *opts)
 {
-	cJSON *record = cJSON_CreateObject();
+	cJSON *record = json_object();
 	auto_free char *dir = store_machine_dir(c, name);
 	cJSON *host;
 

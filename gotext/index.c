@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "gotext/index.h"
 
@@ -148,7 +149,7 @@ struct err *gotext_index_slice(struct gotext_work *w, const struct gotext_value 
 		return err_new(ERR_FAILED, "can't slice item of type %s", gotext_value_type(args));
 	TRY(index_bounds(args, n, index_count(args->node), &from, &to));
 	TRY(gotext_work_step(w, to - from + 1));
-	cJSON *list = cJSON_CreateArray();
+	cJSON *list = json_array();
 	for (const cJSON *c = json_first(args->node); c; c = json_next(c), i++)
 		if (i >= from && i < to)
 			cJSON_AddItemToArray(list, cJSON_Duplicate(c, true));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "gotext/work.h"
 
@@ -36,7 +37,7 @@ struct err *gotext_work_keep(struct gotext_work *w, char *text, struct gotext_va
 void gotext_work_keep_list(struct gotext_work *w, cJSON *list, struct gotext_value *ret)
 {
 	if (!w->made_nodes)
-		w->made_nodes = cJSON_CreateArray();
+		w->made_nodes = json_array();
 	cJSON_AddItemToArray(w->made_nodes, list);
 	*ret = gotext_value_from(list, w->typed);
 }

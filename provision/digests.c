@@ -37,7 +37,7 @@ void digests_load(struct digests *d)
 	auto_json *tree = NULL;
 	auto_err *err = json_read_file(path, &tree);
 
-	d->known = !err && json_is_object(tree) ? TAKE(tree) : cJSON_CreateObject();
+	d->known = !err && json_is_object(tree) ? TAKE(tree) : json_object();
 }
 
 /* The members of an entry; paths hold dots, so no dotted reads. */
@@ -51,7 +51,7 @@ static const cJSON *digests_entry(const cJSON *known, const char *path)
 
 static void digests_remember(struct digests *d, const char *path, const char *stamp, const char *sha256)
 {
-	cJSON *entry = cJSON_CreateObject();
+	cJSON *entry = json_object();
 
 	json_set_str(entry, "stamp", stamp);
 	json_set_str(entry, "sha256", sha256);
@@ -81,7 +81,7 @@ struct err *digests_check(struct digests *d, const char *path, const char *want,
 void digests_save(struct digests *d)
 {
 	auto_free char *path = digests_file(d);
-	auto_json *kept = cJSON_CreateObject();
+	auto_json *kept = json_object();
 	int too_many = cJSON_GetArraySize(d->known) - DIGESTS_MAX;
 
 	if (!d->changed)

@@ -156,7 +156,7 @@ static struct err *engine_set_ulimit(const struct engine_setting *s)
 static struct err *engine_add_pool(const struct engine_setting *s)
 {
 	auto_list parts = { 0 };
-	auto_json *pool = cJSON_CreateObject();
+	auto_json *pool = json_object();
 
 	list_split(&parts, s->value, ',', false);
 	for (size_t i = 0; i < parts.n; i++) {
@@ -178,7 +178,7 @@ static struct err *engine_add_pool(const struct engine_setting *s)
 	cJSON *pools = cJSON_GetObjectItemCaseSensitive(s->out, s->key);
 
 	if (!pools) {
-		pools = cJSON_CreateArray();
+		pools = json_array();
 		json_set(s->out, s->key, pools);
 	}
 	cJSON_AddItemToArray(pools, TAKE(pool));
@@ -299,7 +299,7 @@ static struct err *engine_set_members(cJSON *out, const cJSON *options)
 
 struct err *engine_daemon_json(const cJSON *engine_options, const char *provider, cJSON **ret)
 {
-	auto_json *out = cJSON_CreateObject();
+	auto_json *out = json_object();
 	auto_list flags = { 0 };
 	auto_free char *label = xasprintf("provider=%s", provider);
 
@@ -342,7 +342,7 @@ static bool engine_is_variable(const char *name)
 
 struct err *engine_env_json(const cJSON *engine_options, cJSON **ret)
 {
-	auto_json *out = cJSON_CreateObject();
+	auto_json *out = json_object();
 	cJSON *env = json_object_at(out, "env");
 	auto_list items = { 0 };
 

@@ -17,7 +17,7 @@ struct err *client_send(const char *dir, const cJSON *request, int timeout_ms, c
 
 struct err *client_ask(const char *dir, const char *word, int timeout_ms, cJSON **ret)
 {
-	auto_json *request = cJSON_CreateObject();
+	auto_json *request = json_object();
 
 	json_set_str(request, "do", word);
 	return client_send(dir, request, timeout_ms, ret);

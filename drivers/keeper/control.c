@@ -55,7 +55,7 @@ void control_send(struct control_client *c, cJSON *answer)
 
 void control_answer(struct control_client *c, const char *error)
 {
-	cJSON *answer = cJSON_CreateObject();
+	cJSON *answer = json_object();
 
 	json_set_bool(answer, "ok", !error);
 	if (error)
@@ -65,7 +65,7 @@ void control_answer(struct control_client *c, const char *error)
 
 void control_fail(struct control_client *c, const struct err *e)
 {
-	cJSON *answer = cJSON_CreateObject();
+	cJSON *answer = json_object();
 	auto_free char *text = err_text(e);
 
 	json_set_bool(answer, "ok", false);

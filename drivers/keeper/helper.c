@@ -164,7 +164,7 @@ struct err *helper_become_owner(const char *dir)
 
 void helper_answer(struct chan *c, const struct err *e)
 {
-	auto_json *answer = cJSON_CreateObject();
+	auto_json *answer = json_object();
 	auto_free char *text = e ? err_text(e) : NULL;
 
 	json_set_bool(answer, "ok", !e);

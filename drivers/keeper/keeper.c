@@ -64,7 +64,7 @@ void keeper_problem(struct keeper *k, const char *text, bool paused)
 
 void keeper_tell_end(struct keeper *k, bool clean, const char *reason)
 {
-	auto_json *event = cJSON_CreateObject();
+	auto_json *event = json_object();
 
 	json_set_str(event, "event", "died");
 	json_set_bool(event, "clean", clean);

@@ -41,7 +41,7 @@ void link_restart(struct link *l)
 
 static void link_do(struct link *l, const char *what, int64_t id)
 {
-	auto_json *tree = cJSON_CreateObject();
+	auto_json *tree = json_object();
 
 	json_set_int(tree, "id", id);
 	json_set_str(tree, "do", what);
@@ -61,7 +61,7 @@ void link_turn(struct link *l)
 int64_t link_ask(struct link *l, const cJSON *request)
 {
 	int64_t id = l->next_id++;
-	auto_json *numbered = cJSON_CreateObject();
+	auto_json *numbered = json_object();
 
 	/* References: the request may hold keys, of which there should be no copies. */
 	json_set_int(numbered, "id", id);

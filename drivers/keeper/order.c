@@ -12,7 +12,7 @@
 
 cJSON *order_new(const struct driver_env *env)
 {
-	cJSON *order = cJSON_CreateObject();
+	cJSON *order = json_object();
 
 	json_set_str(order, "name", env->name);
 	json_set_str(order, "store", env->store);

@@ -195,7 +195,7 @@ void port_work_tell(struct port_work *w, const char *file)
 struct err *port_work_read(const char *file, cJSON **ret)
 {
 	if (!fs_exists(file)) {
-		*ret = cJSON_CreateArray();
+		*ret = json_array();
 		return NULL;
 	}
 	return json_read_file(file, ret);

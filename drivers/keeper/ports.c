@@ -219,14 +219,14 @@ char *ports_refusal(const struct port *p, const char *address, enum loopback_bin
 
 cJSON *ports_json(const struct ports *p)
 {
-	cJSON *list = cJSON_CreateArray();
+	cJSON *list = json_array();
 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct port *port = &p->list[i];
 
 		if (!port->wanted)
 			continue;
-		cJSON *item = cJSON_CreateObject();
+		cJSON *item = json_object();
 		json_set_str(item, "proto", port->proto);
 		json_set_int(item, "port", port->number);
 		if (port->state != PORT_ACTIVE)

@@ -9,7 +9,7 @@
 static void request_status(struct keeper *k, struct control_client *c, const cJSON *request)
 {
 	static const char *const phases[] = { "starting", "running", "stopping" };
-	cJSON *answer = cJSON_CreateObject();
+	cJSON *answer = json_object();
 
 	(void)request;
 	json_set_bool(answer, "ok", true);
@@ -34,7 +34,7 @@ static void request_status(struct keeper *k, struct control_client *c, const cJS
 
 static void request_ports(struct keeper *k, struct control_client *c, const cJSON *request)
 {
-	cJSON *answer = cJSON_CreateObject();
+	cJSON *answer = json_object();
 
 	(void)request;
 	json_set_bool(answer, "ok", true);

@@ -23,7 +23,7 @@ static void story_set_clean(cJSON *event, const char *member, const char *text, 
 
 static cJSON *story_event(const char *word, int64_t ms)
 {
-	cJSON *event = cJSON_CreateObject();
+	cJSON *event = json_object();
 
 	json_set_str(event, "event", word);
 	json_set_int(event, "ms", ms);

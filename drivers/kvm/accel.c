@@ -111,7 +111,7 @@ static bool probe_cached(const char *path, const char *key, char **ret_why)
 
 static void probe_remember(const char *path, const char *key, const char *why)
 {
-	auto_json *tree = cJSON_CreateObject();
+	auto_json *tree = json_object();
 
 	json_set_str(tree, "key", key);
 	json_set_int(tree, "at", time(NULL));

@@ -71,7 +71,7 @@ static void plan_subnet(struct kvm_config *c)
 static void plan_keep(const struct kvm *k)
 {
 	auto_free char *path = fs_join(k->env->dir, KVM_FILE_SELF);
-	auto_json *tree = cJSON_CreateObject();
+	auto_json *tree = json_object();
 
 	kvm_config_save(&k->config, k->env, tree);
 	auto_free char *text = json_print(tree, 4);

@@ -58,7 +58,7 @@ struct err *kept_start(const struct kvm *k)
 
 struct err *kept_reach(const struct kvm *k)
 {
-	auto_json *request = cJSON_CreateObject(), *answer = NULL;
+	auto_json *request = json_object(), *answer = NULL;
 
 	TRY(kept_start(k));
 	if (k->config.reach != KVM_REACH_JUMP)

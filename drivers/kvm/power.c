@@ -195,7 +195,7 @@ static struct err *power_with_console(const struct kvm *k, virConnectPtr conn, s
 /* It stood still while the machine did. */
 static void power_set_clock(const struct kvm *k)
 {
-	auto_json *request = cJSON_CreateObject(), *answer = NULL;
+	auto_json *request = json_object(), *answer = NULL;
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);

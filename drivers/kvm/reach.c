@@ -205,7 +205,7 @@ static struct err *reach_forwarded(struct kvm *k, struct driver_port **ret, size
 struct err *kvm_ports(void *self, struct driver_port **ret, size_t *ret_n)
 {
 	struct kvm *k = self;
-	auto_json *request = cJSON_CreateObject();
+	auto_json *request = json_object();
 	auto_json *answer = NULL;
 	struct ports ports = { .guest_address = k->config.guest_address };
 	struct driver_port *list = NULL;
@@ -228,7 +228,7 @@ struct err *kvm_ports(void *self, struct driver_port **ret, size_t *ret_n)
 
 struct err *kvm_certificates(void *self, const cJSON *files)
 {
-	auto_json *request = cJSON_CreateObject();
+	auto_json *request = json_object();
 
 	json_set_str(request, "do", "certificates");
 	cJSON_AddItemReferenceToObject(request, "files", (cJSON *)files);

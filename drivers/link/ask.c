@@ -73,7 +73,7 @@ struct err *ask(const char *path, const cJSON *request, int timeout_ms, cJSON **
 
 struct err *ask_agent(const char *path, const cJSON *request, int timeout_ms, cJSON **ret)
 {
-	auto_json *outer = cJSON_CreateObject();
+	auto_json *outer = json_object();
 
 	json_set_str(outer, "do", "agent");
 	/* A reference: the request may hold keys, of which there should be no copies. */

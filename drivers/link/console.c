@@ -24,7 +24,7 @@ static int64_t message_ms(const char *text)
 
 static cJSON *message_new(const char *event)
 {
-	cJSON *m = cJSON_CreateObject();
+	cJSON *m = json_object();
 
 	json_set_str(m, "event", event);
 	return m;

@@ -233,7 +233,7 @@ struct err *keep_child_error(const struct keep_child *c, const char *known)
 void keep_child_note_end(const struct keep_child *c, const char *dir, bool clean, const char *reason)
 {
 	auto_free char *path = fs_join(dir, QEMU_FILE_LAST_EXIT);
-	auto_json *tree = cJSON_CreateObject();
+	auto_json *tree = json_object();
 	bool by_signal = WIFSIGNALED(c->status);
 
 	json_set_int(tree, "version", 1);

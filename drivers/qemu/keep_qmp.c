@@ -6,7 +6,7 @@
 
 void keep_qmp_command(struct keep_qmp *q, const char *command)
 {
-	auto_json *tree = cJSON_CreateObject();
+	auto_json *tree = json_object();
 
 	json_set_str(tree, "execute", command);
 	json_set_str(tree, "id", command);
@@ -15,7 +15,7 @@ void keep_qmp_command(struct keep_qmp *q, const char *command)
 
 void keep_qmp_human(struct keep_qmp *q, const char *id, const char *command)
 {
-	auto_json *tree = cJSON_CreateObject();
+	auto_json *tree = json_object();
 
 	json_set_str(tree, "execute", "human-monitor-command");
 	json_set_str(json_object_at(tree, "arguments"), "command-line", command);

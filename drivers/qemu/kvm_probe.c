@@ -117,7 +117,7 @@ static bool kvm_cached(const char *path, const char *key, bool *ret_works, char 
 
 static void kvm_remember(const char *path, const char *key, const char *why)
 {
-	auto_json *tree = cJSON_CreateObject();
+	auto_json *tree = json_object();
 
 	json_set_str(tree, "key", key);
 	json_set_bool(tree, "works", !why);

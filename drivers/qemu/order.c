@@ -41,7 +41,7 @@ static const struct order_text order_texts[] = {
 cJSON *qemu_order_json(const struct qemu_order *o)
 {
 	const struct driver_env env = { .name = o->name, .store = o->store, .dir = o->dir };
-	cJSON *tree = cJSON_CreateObject();
+	cJSON *tree = json_object();
 
 	for (size_t i = 0; i < ARRAY_SIZE(order_texts); i++)
 		json_set_str(tree, order_texts[i].key, *(char *const *)((const char *)o + order_texts[i].offset));

@@ -196,7 +196,7 @@ static bool qemu_has_qboot(const char *binary)
 static struct err *qemu_fill_order(struct qemu *q, const struct driver_image *image, struct qemu_order *o)
 {
 	auto_free char *seed = fs_join(q->env->dir, VM_FILE_SEED);
-	auto_json *config = cJSON_CreateObject();
+	auto_json *config = json_object();
 
 	TRY(qemu_find_binary(&q->config, &o->binary));
 	TRY(kvm_choose(q->env, q->config.accel, o->binary, image, &o->kvm));
@@ -309,7 +309,7 @@ static struct err *qemu_ports(void *self, struct driver_port **ret, size_t *ret_
 static struct err *qemu_certificates(void *self, const cJSON *files)
 {
 	struct qemu *q = self;
-	auto_json *request = cJSON_CreateObject();
+	auto_json *request = json_object();
 	auto_json *answer = NULL;
 
 	json_set_str(request, "do", "certificates");

@@ -65,7 +65,7 @@ static void reach_list(const cJSON *items, const char *address, struct driver_po
 /* On a host-only network the guest has an address of its own: what its containers publish answers there. */
 static struct err *reach_direct(struct vbox *v, struct driver_port **ret, size_t *ret_n)
 {
-	auto_json *request = cJSON_CreateObject();
+	auto_json *request = json_object();
 	auto_json *answer = NULL;
 	struct ports ports = { .guest_address = v->config.address };
 
@@ -102,7 +102,7 @@ struct err *vbox_ports(void *self, struct driver_port **ret, size_t *ret_n)
 struct err *vbox_certificates(void *self, const cJSON *files)
 {
 	struct vbox *v = self;
-	auto_json *request = cJSON_CreateObject();
+	auto_json *request = json_object();
 	auto_json *answer = NULL;
 
 	json_set_str(request, "do", "certificates");

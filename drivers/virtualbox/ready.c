@@ -74,7 +74,7 @@ static struct err *wait_step(void *data, bool *done)
 /* It stood still while the machine did. */
 static void wait_set_clock(const struct vbox *v)
 {
-	auto_json *request = cJSON_CreateObject();
+	auto_json *request = json_object();
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);

@@ -69,7 +69,7 @@ static void seed_nat(const struct vbox_config *c, cJSON *network)
 
 static void seed_hostonly(const struct vbox_config *c, cJSON *machine)
 {
-	cJSON *list = cJSON_CreateArray(), *network = cJSON_CreateObject();
+	cJSON *list = json_array(), *network = json_object();
 	struct hostonly h;
 	auto_err *bad = hostonly_parse(c->hostonly_cidr, &h); /* checked with the options */
 	auto_free char *address = xasprintf("%s/%d", c->address, bad ? 24 : h.net.prefix);
@@ -87,14 +87,14 @@ static struct err *vbox_seed_machine(void *self, cJSON *machine)
 	const struct vbox_config *c = &v->config;
 	auto_free char *agent = vbox_agent_path(v);
 	auto_vbox_share s = { 0 };
-	cJSON *mounts = cJSON_CreateArray();
+	cJSON *mounts = json_array();
 
 	seed_nat(c, json_object_at(machine, "network"));
 	if (vbox_is_hostonly(c))
 		seed_hostonly(c, machine);
 	if (vbox_share(c, &s)) {
 		auto_free char *path = xasprintf("/%s", s.name);
-		cJSON *mount = cJSON_CreateObject();
+		cJSON *mount = json_object();
 
 		json_set_str(mount, "tag", s.name);
 		json_set_str(mount, "path", path);

@@ -120,11 +120,11 @@ struct err *shares_check(const char *driver, const struct shares *s)
 
 cJSON *shares_mounts(const struct shares *s)
 {
-	cJSON *mounts = cJSON_CreateArray();
+	cJSON *mounts = json_array();
 
 	for (size_t i = 0; i < s->n; i++) {
 		auto_free char *tag = xasprintf("share%zu", i);
-		cJSON *mount = cJSON_CreateObject();
+		cJSON *mount = json_object();
 
 		json_set_str(mount, "tag", tag);
 		json_set_str(mount, "path", s->list[i].guest_dir);

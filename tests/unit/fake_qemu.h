@@ -106,7 +106,7 @@ static const char *fake_remove(const char *command)
 
 static void fake_qmp(const char *line, size_t len)
 {
-	auto_json *tree = NULL, *answer = cJSON_CreateObject();
+	auto_json *tree = NULL, *answer = json_object();
 
 	IGNORE(json_parse(line, len, "qmp", &tree));
 	const char *word = json_str_or(tree, "execute", ""), *id = json_str_or(tree, "id", "");
@@ -133,7 +133,7 @@ static void fake_qmp(const char *line, size_t len)
 
 static void fake_agent(const char *line, size_t len)
 {
-	auto_json *tree = NULL, *answer = cJSON_CreateObject();
+	auto_json *tree = NULL, *answer = json_object();
 
 	IGNORE(json_parse(line, len, "agent", &tree));
 	const char *word = json_str_or(tree, "do", ""), *text = json_str_or(tree, "text", "");

@@ -192,7 +192,7 @@ static void test_reads(void **state)
 
 static void test_changes(void **state)
 {
-	auto_json *tree = cJSON_CreateObject();
+	auto_json *tree = json_object();
 	auto_list values = { 0 };
 
 	(void)state;

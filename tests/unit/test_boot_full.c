@@ -13,7 +13,7 @@
 
 static struct err *take(const char *stage, const char *message)
 {
-	auto_json *tree = cJSON_CreateObject();
+	auto_json *tree = json_object();
 	auto_boot_wait w = { .stage = "start" };
 	bool done = false;
 

@@ -32,7 +32,7 @@ static void bare(unsigned caps)
 static void test_defaults(void **state)
 {
 	auto_machine *m = open_dev();
-	auto_json *machine = cJSON_CreateObject();
+	auto_json *machine = json_object();
 	bool yes = true, done = true;
 
 	(void)state;
@@ -63,7 +63,7 @@ static void test_defaults(void **state)
 static void test_members(void **state)
 {
 	auto_machine *m = open_dev();
-	auto_json *machine = cJSON_CreateObject();
+	auto_json *machine = json_object();
 	auto_endpoint end = { 0 };
 	enum machine_state s;
 	bool planned;

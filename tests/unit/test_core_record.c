@@ -129,7 +129,7 @@ static void test_refused(void **state)
 /* Folder and record appear together; whoever comes second leaves nothing. */
 static void test_save_first(void **state)
 {
-	auto_json *r = cJSON_CreateObject();
+	auto_json *r = json_object();
 
 	(void)state;
 	assert_null(record_save_first(&core, "dev", r));
@@ -170,7 +170,7 @@ static void test_keep_old(void **state)
 
 static void test_ours(void **state)
 {
-	auto_json *r = cJSON_CreateObject();
+	auto_json *r = json_object();
 
 	(void)state;
 	assert_string_equal(record_progress(r), "ready");

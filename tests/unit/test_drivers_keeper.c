@@ -422,7 +422,7 @@ struct asking {
 static void *ask_run(void *data)
 {
 	struct asking *a = data;
-	auto_json *request = cJSON_CreateObject();
+	auto_json *request = json_object();
 
 	json_set_str(request, "do", "ping");
 	a->failed = client_ask_agent(a->v->dir, request, 10 * SECOND, &a->answer);

@@ -441,8 +441,8 @@ static void test_options(void **state)
 	auto_config c = { 0 };
 	auto_config d = { 0 };
 	auto_config again = { 0 };
-	auto_json *record = cJSON_CreateObject();
-	auto_json *second = cJSON_CreateObject();
+	auto_json *record = json_object();
+	auto_json *second = json_object();
 
 	(void)state;
 	assert_null(from(none, &c));
@@ -526,7 +526,7 @@ static void test_user_adopt(void **state)
 static void test_record_old_network(void **state)
 {
 	const char *const user[] = { "--kvm-network", "user", NULL };
-	auto_json *record = cJSON_CreateObject(), *again = cJSON_CreateObject(), *machine = cJSON_CreateObject();
+	auto_json *record = json_object(), *again = json_object(), *machine = json_object();
 	auto_config c = { 0 };
 	void *self;
 
@@ -556,7 +556,7 @@ static void test_record_bad(void **state)
 	(void)state;
 	assert_null(from(none, &c));
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-		auto_json *record = cJSON_CreateObject();
+		auto_json *record = json_object();
 		auto_config read = { 0 };
 
 		kvm_config_save(&c, &env, record);
@@ -566,7 +566,7 @@ static void test_record_bad(void **state)
 			fail_msg("%s '%s' was taken", members[i][0], members[i][1]);
 	}
 	/* A loopback address is what a jump has; nothing else is bound or connected to for it. */
-	auto_json *record = cJSON_CreateObject();
+	auto_json *record = json_object();
 	auto_config read = { 0 };
 	kvm_config_save(&c, &env, record);
 	json_set_str(record, "Reach", "jump");

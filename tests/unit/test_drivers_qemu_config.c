@@ -133,7 +133,7 @@ static void test_record(void **state)
 		"\"Binary\":\"/opt/q\",\"MACAddress\":\"\",\"Subnet\":\"10.77.0.0/"
 		"24\",\"Forwards\":[\"tcp:8080:80\",\"udp:53:53\"],\"Shares\":[\"/a:/b:ro\"],"
 		"\"Isolated\":true,\"HostLoopback\":false,\"EnginePort\":2376}";
-	auto_json *tree = cJSON_CreateObject(), *again = NULL;
+	auto_json *tree = json_object(), *again = NULL;
 	struct qemu_config c, d;
 
 	(void)state;
@@ -151,7 +151,7 @@ static void test_record(void **state)
 	qemu_config_save(&d, &env, tree);
 	assert_string_equal(json_str_or(tree, "Later", ""), "stays");
 	assert_string_equal(json_str_or(tree, "SwarmHost", ""), "tcp://x");
-	again = cJSON_CreateObject();
+	again = json_object();
 	qemu_config_save(&d, &env, again);
 	auto_free char *second = json_print(again, 0);
 	assert_string_equal(second, want);

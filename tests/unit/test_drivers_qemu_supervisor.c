@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/opt_parse.h"
 #include "drivers/keeper/client.h"
 #include "drivers/keeper/lockfile.h"
@@ -120,7 +121,7 @@ static void vm_close(struct vm *v)
 /* start returns with QEMU's greeting; the guest's agent says hello later. */
 static struct err *vm_agent(struct vm *v, const char *word, const char *text)
 {
-	auto_json *request = cJSON_CreateObject(), *answer = NULL;
+	auto_json *request = json_object(), *answer = NULL;
 	struct deadline d = deadline_in(5000);
 
 	json_set_str(request, "do", word);
@@ -242,7 +243,7 @@ static void test_dies_at_once(void **state)
 
 static struct qemu_order order_of(struct vm *v)
 {
-	auto_json *record = cJSON_CreateObject();
+	auto_json *record = json_object();
 	struct qemu_order o = { .name = xstrdup(v->name),
 				.dir = xstrdup(v->dir),
 				.store = xstrdup(store),
@@ -742,7 +743,7 @@ static void test_control_garbage(void **state)
 	assert_null(fs_connect(path, &fd));
 	assert_true(write(fd, "{\"do\":\"agent\",\"request\":{\"do\":\"silence\"}}\n", 42) > 0);
 	close(fd);
-	auto_json *request = cJSON_CreateObject();
+	auto_json *request = json_object();
 	json_set_str(request, "do", "silence");
 	struct err *e = client_ask_agent(v.dir, request, 200, &answer);
 	assert_int_equal(e->code, ERR_TIMEOUT);
@@ -807,7 +808,7 @@ static void test_console_limit(void **state)
 
 static void test_seed_network(void **state)
 {
-	auto_json *machine = cJSON_CreateObject();
+	auto_json *machine = json_object();
 	struct vm v;
 
 	(void)state;

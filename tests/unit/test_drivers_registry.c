@@ -135,7 +135,7 @@ static void test_none_refuses(void **state)
 static void test_none_record(void **state)
 {
 	const struct driver_ops *none = driver_resolve("none")->ops;
-	auto_json *record = cJSON_CreateObject(), *other = NULL;
+	auto_json *record = json_object(), *other = NULL;
 	void *self;
 
 	(void)state;

@@ -99,7 +99,7 @@ static void agent_say(const char *text)
 
 static void agent_answer(const char *line, size_t len)
 {
-	auto_json *request = NULL, *answer = cJSON_CreateObject();
+	auto_json *request = NULL, *answer = json_object();
 	auto_err *e = json_parse(line, len, "request", &request);
 
 	if (e)
@@ -228,7 +228,7 @@ static void test_woken(void **state)
 /* Two ports, each a call of two seconds: meanwhile requests to the agent are answered. */
 static void test_ports_block_nobody(void **state)
 {
-	auto_json *request = cJSON_CreateObject();
+	auto_json *request = json_object();
 
 	(void)state;
 	vboxmanage("VMState=\"running\"", "2");

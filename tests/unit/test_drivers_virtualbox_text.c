@@ -755,7 +755,7 @@ static void test_record(void **state)
 		.name = "vb1", .store = "/s", .dir = "/s/machines/vb1", .state_dir = "/s/.state"
 	};
 	auto_json *tree = NULL;
-	auto_json *again = cJSON_CreateObject();
+	auto_json *again = json_object();
 	auto_config c = { 0 };
 	auto_config d = { 0 };
 

@@ -104,7 +104,7 @@ static void test_resolver(void **state)
 static void test_seed(void **state)
 {
 	const struct user_net u = user_net_of("10.160.47.0/24");
-	auto_json *network = cJSON_CreateObject(), *bare = cJSON_CreateObject();
+	auto_json *network = json_object(), *bare = json_object();
 	auto_resolver r = { { 0 } };
 
 	(void)state;

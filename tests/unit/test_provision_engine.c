@@ -33,7 +33,7 @@ static char *made(const cJSON *options, struct err **ret_err)
 
 static cJSON *one_flag(const char *flag)
 {
-	cJSON *options = cJSON_CreateObject();
+	cJSON *options = json_object();
 	auto_list flags = { 0 };
 
 	list_add(&flags, flag);
@@ -193,7 +193,7 @@ static void test_env(void **state)
 	bare = json_print(none, 0);
 	assert_string_equal(bare, "{\"env\":{}}");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		auto_json *wrong = cJSON_CreateObject(), *unset = NULL;
+		auto_json *wrong = json_object(), *unset = NULL;
 		auto_list items = { 0 };
 
 		list_add(&items, bad[i]);

@@ -39,7 +39,7 @@ static int teardown(void **state)
 
 static cJSON *machine(void)
 {
-	cJSON *m = cJSON_CreateObject();
+	cJSON *m = json_object();
 
 	json_set_int(m, "version", 1);
 	json_set_str(m, "hostname", "dev");
@@ -81,7 +81,7 @@ static char *extract(const char *name)
 
 static void test_layout(void **state)
 {
-	auto_json *m = machine(), *d = cJSON_CreateObject();
+	auto_json *m = machine(), *d = json_object();
 	const struct seed s = { .machine = m,
 				.daemon = d,
 				.files = { [GUEST_AUTHORIZED_KEYS] = "ssh-ed25519 AAAA me\n",
@@ -153,7 +153,7 @@ static void test_modes(void **state)
 /* Extensions of the engine's file may be long; more than any identity needs is an error and leaves nothing. */
 static void test_sizes(void **state)
 {
-	auto_json *m = machine(), *d = cJSON_CreateObject();
+	auto_json *m = machine(), *d = json_object();
 	struct seed s = { .machine = m, .daemon = d };
 	auto_free char *big = xcalloc(1, 5 << 20);
 	auto_list names = { 0 };
