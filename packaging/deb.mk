@@ -11,5 +11,5 @@ DEB_PACKAGES ?= machine machine-image machine-docker-machine
 deb: $(if $(findstring machine-image,$(DEB_PACKAGES)),image) ## build the Debian packages machine, machine-image and machine-docker-machine
 	$(Q)SOURCE_DATE_EPOCH=$(DEB_TIME) packaging/deb.sh '$(DEB_VERSION)' '$(DEB_OUT)' $(DEB_PACKAGES)
 
-check-deb: deb ## install, use, upgrade, remove and purge the packages in bare trees of Debian 12 and 13 (root, debootstrap)
+check-deb: deb ## lintian, a second build; install, use, upgrade, remove and purge the packages in bare trees of Debian 12 and 13 (root)
 	$(Q)tests/deb/run.sh

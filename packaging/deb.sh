@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # deb.sh VERSION OUT PACKAGE...: makes OUT/PACKAGE_VERSION_ARCH.deb. Needs no root. Two runs of one commit make equal files:
-# times are SOURCE_DATE_EPOCH, the program is compiled without the folder's name in it, and one thread compresses.
+# times are SOURCE_DATE_EPOCH, the program is compiled without the folder's name in it, and one thread compresses. IMAGE names
+# another folder of the image than build/image.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top"
@@ -51,7 +52,7 @@ stage_machine() {
 
 stage_machine-image() {
 	install -d "$1/usr/share/machine/image"
-	cp --reflink=auto build/image/* "$1/usr/share/machine/image/"
+	cp --reflink=auto "${IMAGE:-build/image}"/* "$1/usr/share/machine/image/"
 	chmod 644 "$1"/usr/share/machine/image/*
 	install -D -m 644 packaging/debian/machine-image.lintian-overrides "$1/usr/share/lintian/overrides/machine-image"
 }

@@ -1,18 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# run.sh [SUITE...]: the packages of build/deb in bare trees (debootstrap's minbase) of Debian: installed, used, upgraded, removed
-# and purged. Root. The trees are kept as build/cache/bare/SUITE.tar; MIRROR= names another mirror.
+# run.sh [SUITE...]: the packages of build/deb, held to lintian and to a second build, and in bare trees (debootstrap's minbase)
+# of Debian: installed, used, upgraded, removed and purged. Root. The trees are kept as build/cache/bare/SUITE.tar; MIRROR=
+# names another mirror.
 # shellcheck disable=SC2016 # what is quoted is for the shell in the tree, and for dpkg-query
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 bare=$top/build/cache/bare
 [ "$(id -u)" = 0 ] || { echo "check-deb: skipped: it needs root for chroot and debootstrap"; exit 0; }
-command -v debootstrap >/dev/null || { echo "check-deb: debootstrap is not installed; hint: apt install debootstrap" >&2; exit 1; }
+for tool in debootstrap lintian; do
+	command -v $tool >/dev/null || { echo "check-deb: $tool is not installed; hint: apt install $tool" >&2; exit 1; }
+done
 work=$(mktemp -d /tmp/machine-deb.XXXXXX)
 trap 'rm -rf --one-file-system "$work"' EXIT
 mkdir -p "$bare"
 
+suite=packages
 fail() { echo "check-deb: $suite: $*" >&2; exit 1; }
+# logged WORDS COMMAND...: what it says is shown when it fails
+logged() {
+	local words=$1
+	shift
+	"$@" >"$work/log" 2>&1 || { tail -n 20 "$work/log" >&2; fail "$words"; }
+}
 # With a /proc of its own, which ends with the command.
 in_tree() { unshare --mount --pid --fork --mount-proc="$tree/proc" chroot "$tree" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"; }
 
@@ -20,7 +30,7 @@ make_tree() {
 	tree=$work/$suite
 	mkdir -p "$tree"
 	if [ ! -e "$bare/$suite.tar" ]; then
-		debootstrap --variant=minbase "$suite" "$tree" ${MIRROR:+"$MIRROR"} >"$work/debootstrap.log" || { tail "$work/debootstrap.log"; fail "no tree"; }
+		logged "no tree" debootstrap --variant=minbase "$suite" "$tree" ${MIRROR:+"$MIRROR"}
 		tar -C "$tree" --one-file-system -cf "$bare/$suite.tar.new" . && mv "$bare/$suite.tar.new" "$bare/$suite.tar"
 	else
 		tar -C "$tree" -xf "$bare/$suite.tar"
@@ -28,7 +38,7 @@ make_tree() {
 	cp /etc/resolv.conf "$tree/etc/resolv.conf"
 	# Documentation and other languages are cut from some trees: then no manual page could be looked for.
 	rm -f "$tree"/etc/dpkg/dpkg.cfg.d/*exclude*
-	in_tree apt-get -q update >"$work/update.log" 2>&1 || { cat "$work/update.log"; fail "apt-get update"; }
+	logged "apt-get update" in_tree apt-get -q update
 	mkdir "$tree/packages"
 	cp "$top"/build/deb/*.deb "$tree/packages/"
 }
@@ -37,7 +47,7 @@ make_tree() {
 files() { (cd "$tree" && find . -xdev \( -path ./packages -o -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/cache -o -path ./var/log -o -path ./root -o -path ./tmp -o -path ./etc/ld.so.cache -o -path ./proc -o -path ./sys -o -path ./dev \) -prune -o -print | sort); }
 
 install_all() {
-	in_tree sh -c 'apt-get install -qy --no-install-recommends /packages/*.deb' >"$work/install.log" 2>&1 || { tail -20 "$work/install.log"; fail "install"; }
+	logged install in_tree sh -c 'apt-get install -qy --no-install-recommends /packages/*.deb'
 }
 
 use() {
@@ -65,25 +75,63 @@ use() {
 
 upgrade() {
 	rm "$tree"/packages/*.deb
-	DEB_OUT=$work/higher make -s -C "$top" deb DEB_VERSION=99.0 DEB_OUT="$work/higher" DEB_PACKAGES="machine machine-docker-machine" >/dev/null
 	cp "$work"/higher/*.deb "$tree/packages/"
 	install_all
-	[ "$(in_tree dpkg-query -W -f '${Version}' machine)" = 99.0 ] || fail "it was not upgraded"
+	for p in machine machine-image machine-docker-machine; do
+		[ "$(in_tree dpkg-query -W -f '${Version}' $p)" = 99.0 ] || fail "$p was not upgraded"
+	done
+	[ "$(in_tree ls /usr/share/machine/image)" = "$(ls "$work/image")" ] || fail "not the files of the newer image alone"
+	in_tree machine doctor | grep -q '^image  *ok  *//*usr/share/machine/image$' || fail "the newer image is not found"
 	[ "$(in_tree machine ls -q)" = kept ] || fail "the store after the upgrade"
 }
 
+# build VERSION OUT: all three packages, as `make deb` makes them of this commit
+build() {
+	SOURCE_DATE_EPOCH=$(git -C "$top" log -1 --format=%ct 2>/dev/null || echo 0) "$top/packaging/deb.sh" "$1" "$2" \
+		machine machine-image machine-docker-machine
+}
+
+# What one commit and one image make, whoever builds it and when.
+again() {
+	local version
+	version=$(dpkg-deb -f "$top"/build/deb/machine_*.deb Version)
+	(
+		umask 077
+		export TZ=Asia/Tokyo LC_ALL=C.UTF-8
+		logged "a second build" build "$version" "$work/again"
+	)
+	for p in "$top"/build/deb/*.deb; do
+		cmp "$p" "$work/again/${p##*/}" || fail "a second build of ${p##*/} differs"
+	done
+	[ "$(find "$work/again" -name '*.deb' | wc -l)" = 3 ] || fail "not three packages"
+	rm -rf "$work/again"
+}
+
+# Of another version, with an image that has one file more and another name for one.
+higher() {
+	cp -r --reflink=auto "$top/build/image" "$work/image"
+	mv "$work/image/machine.iso" "$work/image/newer.iso"
+	echo more >"$work/image/more"
+	(cd "$work/image" && rm SHA256SUMS && find . -type f -printf '%P\0' | sort -z | xargs -0 sha256sum >"$work/sums" && mv "$work/sums" SHA256SUMS)
+	IMAGE=$work/image logged "packages of a higher version" build 99.0 "$work/higher"
+}
+
+logged lintian lintian --fail-on error,warning "$top"/build/deb/*.deb
+again
+echo "check-deb: lintian has no complaint, and a second build makes equal files"
+higher
 [ $# -gt 0 ] || set -- bookworm trixie
 for suite; do
 	make_tree
-	in_tree apt-get install -qy --no-install-recommends ca-certificates >/dev/null 2>&1
+	logged "ca-certificates" in_tree apt-get install -qy --no-install-recommends ca-certificates
 	before=$(files)
 	install_all
 	use
 	upgrade
-	in_tree apt-get remove -qy machine machine-image machine-docker-machine >/dev/null 2>&1 || fail "remove"
-	in_tree dpkg --purge machine machine-image machine-docker-machine >/dev/null 2>&1 || fail "purge"
+	logged remove in_tree apt-get remove -qy machine machine-image machine-docker-machine
+	logged purge in_tree dpkg --purge machine machine-image machine-docker-machine
 	# What apt brought for us goes too, even where a package of the tree only suggests it.
-	in_tree apt-get autoremove --purge -qy -o APT::AutoRemove::SuggestsImportant=false -o APT::AutoRemove::RecommendsImportant=false >/dev/null 2>&1
+	logged autoremove in_tree apt-get autoremove --purge -qy -o APT::AutoRemove::SuggestsImportant=false -o APT::AutoRemove::RecommendsImportant=false
 	left=$(comm -13 <(echo "$before") <(files))
 	[ -z "$left" ] || fail "left: $left"
 	[ -e "$tree/root/.docker/machine/machines/kept/config.json" ] || fail "the user's store is gone"
