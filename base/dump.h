@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory images: a process of ours may hold private keys, and leaves none when it crashes. */
+/* Core dumps: a process of ours may hold private keys, and leaves none of them when it crashes. */
 #ifndef BASE_DUMP_H
 #define BASE_DUMP_H
 

@@ -136,7 +136,7 @@ static struct err *env_run(struct app *app, const struct opts *o)
 	if (!e && app->json)
 		answer_json(stdout, TAKE(object));
 	if (!e && !app->json) {
-		shell_add_hint(&a.text, a.shell, app->argc, app->argv);
+		shell_add_usage(&a.text, a.shell, app->argc, app->argv);
 		ANSWER("%s", a.text.buf);
 	}
 	str_release(&a.text);

@@ -36,7 +36,7 @@ static struct err *inspect_run(struct app *app, const struct opts *o)
 		return NULL;
 	}
 	TRY(err_wrap(gotext_parse(opts_str(o, "format"), &t), "template parsing error"));
-	/* What the template itself says is the user's own, colours too; what is in the record may be others'. */
+	/* What the format itself says is the user's own, colours too; what is in the record may be others'. */
 	auto_json *record = cJSON_Duplicate(m->record, true);
 	if (isatty(STDOUT_FILENO))
 		json_plain(record, 0, PLAIN_LINES);

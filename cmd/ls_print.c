@@ -169,7 +169,7 @@ struct err *ls_print(const struct survey *s, const char *format)
 	static const struct gotext_rules title_rules = { .type_name = NULL };
 	bool table = !*format || str_starts(format, "table");
 	auto_free char *row = format_text(!*format ? DEFAULT_COLUMNS : table ? format + strlen("table") : format);
-	auto_free char *text = xasprintf("%s\n", row); /* a part of the template: Go's errors count lines */
+	auto_free char *text = xasprintf("%s\n", row); /* a part of the format: Go's errors count lines */
 	auto_str out = STR_INIT;
 	struct gotext_template *t = NULL;
 	struct err *e = NULL;

@@ -9,7 +9,7 @@
 
 /* One row in the shape of docker-machine's HostListItem, the response time in nanoseconds. The caller frees. */
 cJSON *ls_row(const struct survey *s, size_t i);
-/* format: a Go template, "table ..." for columns, "" for the default table. Its errors are Go's. */
+/* format: "table ..." for columns, "" for the default table, else a line for each row. Its errors are Go's. */
 struct err *ls_print(const struct survey *s, const char *format) MUST_USE;
 
 #endif

@@ -11,7 +11,7 @@ struct shell {
 	const char *set, *middle, *end;
 	const char *unset, *unset_end;
 	const char *comment;
-	const char *hint; /* %s is the command line */
+	const char *usage; /* %s is the command line */
 	void (*add)(struct str *s, const char *value);
 	const char *never;    /* characters that no value can have */
 	const char *wrap;     /* NULL: none; those for which name and value stand in quotes */
@@ -141,7 +141,7 @@ void shell_add_unset(struct str *s, const struct shell *sh, const char *name)
 }
 
 /* A word of the command line. A line's end would end the comment, and what follows would be evaluated. */
-static void hint_add_word(struct str *s, const struct shell *sh, const char *word)
+static void usage_add_word(struct str *s, const struct shell *sh, const char *word)
 {
 	auto_free char *flat = xstrdup(word);
 
@@ -157,11 +157,11 @@ static void hint_add_word(struct str *s, const struct shell *sh, const char *wor
 	str_add_char(s, '"');
 }
 
-static void hint_add_text(struct str *s, const struct shell *sh, const char *line)
+static void usage_add_text(struct str *s, const struct shell *sh, const char *line)
 {
-	const char *at = strstr(sh->hint, "%s");
+	const char *at = strstr(sh->usage, "%s");
 
-	for (const char *p = sh->hint; *p; p++) {
+	for (const char *p = sh->usage; *p; p++) {
 		if (p == at)
 			str_add(s, line), p++;
 		else if (p[0] == '%' && p[1] == '%')
@@ -171,7 +171,7 @@ static void hint_add_text(struct str *s, const struct shell *sh, const char *lin
 	}
 }
 
-void shell_add_hint(struct str *s, const struct shell *sh, int argc, char *const *argv)
+void shell_add_usage(struct str *s, const struct shell *sh, int argc, char *const *argv)
 {
 	auto_str line = STR_INIT;
 	bool plain = true;
@@ -180,12 +180,12 @@ void shell_add_hint(struct str *s, const struct shell *sh, int argc, char *const
 		plain = plain && str_is_plain_word(argv[i]);
 		if (i)
 			str_add_char(&line, ' ');
-		hint_add_word(&line, sh, argv[i]);
+		usage_add_word(&line, sh, argv[i]);
 	}
 	str_addf(s, "%s Run this command to configure your shell: \n", sh->comment);
 	if (sh->comment_is_code && !plain)
 		return;
 	str_addf(s, "%s ", sh->comment);
-	hint_add_text(s, sh, line.buf);
+	usage_add_text(s, sh, line.buf);
 	str_add_char(s, '\n');
 }

@@ -19,6 +19,6 @@ struct err *shell_add_set(struct str *s, const struct shell *sh, const char *nam
 void shell_add_unset(struct str *s, const struct shell *sh, const char *name);
 
 /* Two lines of comment: how to evaluate what this command line prints. */
-void shell_add_hint(struct str *s, const struct shell *sh, int argc, char *const *argv);
+void shell_add_usage(struct str *s, const struct shell *sh, int argc, char *const *argv);
 
 #endif

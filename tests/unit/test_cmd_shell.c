@@ -99,7 +99,7 @@ static void test_hints(void **state)
 
 		while (argc < 4 && hints[i].words[argc])
 			argc++;
-		shell_add_hint(&got, shell_find(hints[i].shell), argc, (char *const *)hints[i].words);
+		shell_add_usage(&got, shell_find(hints[i].shell), argc, (char *const *)hints[i].words);
 		second = strchr(got.buf, '\n') + 1;
 		assert_non_null(strstr(got.buf, " Run this command to configure your shell: \n"));
 		assert_string_equal(second, hints[i].text);
