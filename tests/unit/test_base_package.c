@@ -85,20 +85,27 @@ static void test_this_host(void **state)
 {
 	(void)state;
 	auto_free char *os = NULL;
-	auto_str out = STR_INIT;
+	auto_str names = STR_INIT, out = STR_INIT;
 	size_t tried = 0;
 
 	assert_null(fs_read("/etc/os-release", 65536, &os, NULL));
-	/* Without lists of packages, as on another system, apt knows nothing. */
-	if (!package_name(os, "rsync") || shell(&out, "apt-cache show rsync") != 0)
+	if (!package_name(os, "rsync"))
+		skip();
+	for (size_t i = 0; package_known(i); i++)
+		str_addf(&names, " %s", package_name(os, package_known(i)));
+	/* One call: each reads all lists. Without lists, as on another system, apt knows nothing. */
+	if (shell(&out, "apt-cache policy%s", names.buf) != 0 || !out.len)
 		skip();
 	for (size_t i = 0; package_known(i); i++) {
 		const char *name = package_name(os, package_known(i));
+		auto_free char *title = xasprintf("%s:\n", name);
+		const char *at = strstr(out.buf, title);
+		const char *candidate = at ? strstr(at, "Candidate: ") : NULL;
 
 		if (!*name)
 			continue;
 		tried++;
-		if (shell(&out, "apt-cache policy %s | grep -q 'Candidate: [^(]'", name) != 0)
+		if (!candidate || candidate[strlen("Candidate: ")] == '(')
 			fail_msg("'%s', which this release has not got, for %s", name, package_known(i));
 	}
 	assert_true(tried >= 15);
