@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/keeper/port_work.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "drivers/link/text.h"
@@ -28,7 +26,6 @@ void port_work_release(struct port_work *w)
 {
 	cJSON_Delete(w->waiting);
 	w->waiting = NULL;
-	mem_freep(&w->told);
 	ports_release(&w->ports);
 }
 
@@ -178,25 +175,4 @@ struct deadline port_work_due(const struct port_work *w)
 	if (w->waiting && w->list_at.at_ms < w->heal_at.at_ms)
 		return w->list_at;
 	return w->heal_at;
-}
-
-void port_work_tell(struct port_work *w, const char *file)
-{
-	auto_json *list = ports_json(&w->ports);
-	auto_free char *text = json_print(list, 0);
-
-	if (w->told && str_eq(text, w->told))
-		return;
-	free(w->told);
-	w->told = TAKE(text);
-	IGNORE(fs_write(file, w->told, strlen(w->told), 0600));
-}
-
-struct err *port_work_read(const char *file, cJSON **ret)
-{
-	if (!fs_exists(file)) {
-		*ret = json_array();
-		return NULL;
-	}
-	return json_read_file(file, ret);
 }

@@ -31,7 +31,6 @@ struct port_work {
 	int heal_ms;		 /* the next pause before what failed is tried again */
 	struct deadline list_at; /* no other list is looked at before: a guest may change its mind all the time */
 	struct deadline heal_at;
-	char *told; /* what port_work_tell wrote last */
 };
 
 void port_work_begin(struct port_work *w);
@@ -48,12 +47,5 @@ void port_work_carried(struct port_work *w, const char *proto, int number, const
 void port_work_turn(struct port_work *w);
 /* When something is due next. */
 struct deadline port_work_due(const struct port_work *w);
-
-/*
- * For keepers without a control socket that knows "ports": write ports_json() into a file when it has changed, and read it; an
- * empty list when there is none. The caller frees.
- */
-void port_work_tell(struct port_work *w, const char *file);
-struct err *port_work_read(const char *file, cJSON **ret) MUST_USE;
 
 #endif
