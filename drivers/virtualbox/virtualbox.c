@@ -8,7 +8,6 @@
 #include "drivers/virtualbox/handle.h"
 #include "drivers/virtualbox/hostonly.h"
 #include "drivers/virtualbox/keep.h"
-#include "drivers/virtualbox/keeper_run.h"
 #include "drivers/virtualbox/power.h"
 #include "drivers/virtualbox/precheck.h"
 #include "drivers/virtualbox/problem.h"
