@@ -43,7 +43,7 @@ struct keeper;
 struct keeper_ops {
 	const char *title; /* in lists of processes, at most 15 bytes */
 	const char *lock;  /* the lock's file in the machine's folder */
-	/* The machine ends with its keeper: SIGTERM powers it off first, and so does whoever broke the start off. */
+	/* The machine ends with its keeper: SIGTERM powers it off first, and a start that is broken off ends it. */
 	bool owns_machine;
 	/*
 	 * The lock is held and the control socket open: read the driver's part of the order, and begin. k->env is filled, k is the
@@ -61,7 +61,7 @@ struct keeper_ops {
 	struct err *(*connect)(void *self);
 	/* Beside connect: the line cannot be opened. Has the machine ended for certain? Then the keeper ends. May wait. */
 	bool (*look)(void *self);
-	/* As port_work.h says; NULL: nothing is published on an address of ours. */
+	/* As port_work.h says; NULL: settle takes every port. */
 	void (*carry)(void *self, const struct port *p, bool add);
 	/* NULL, or: does a port need no carrying? Then its state is set. Where it is NULL, ports_is_own decides that. */
 	bool (*settle)(void *self, struct port *p);
@@ -77,7 +77,7 @@ struct keeper_ops {
 	struct deadline (*due)(void *self);
 	/* NULL, or: a child has ended (SIGCHLD). Wait for those of one's own by their pids. */
 	void (*child)(void *self);
-	/* NULL, or: the agent's event that is no stage of the boot and no list of ports, for those who know more of them. Hostile. */
+	/* NULL, or: an event of the agent's, any but "hello" and "ports", after the keeper has made of it what it can. Hostile. */
 	void (*heard)(void *self, const char *event, const cJSON *message);
 	/*
 	 * NULL, or: a word of the control socket that the keeper does not know, from a command of the same driver. Answer with

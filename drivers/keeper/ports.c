@@ -54,14 +54,6 @@ static struct port *ports_at(struct ports *p, const char *proto, int number)
 	return &p->list[at];
 }
 
-void ports_adopt(struct ports *p, const char *proto, int number)
-{
-	struct port *port = str_eq(proto, "tcp") || str_eq(proto, "udp") ? ports_at(p, proto, number) : NULL;
-
-	if (port)
-		port->state = PORT_ACTIVE;
-}
-
 void ports_all_answer(struct ports *p)
 {
 	for (size_t i = 0; i < p->n; i++)
@@ -90,6 +82,16 @@ static void ports_unstick(struct port *p)
 	mem_freep(&p->problem);
 	p->may_heal = false;
 	p->state = PORT_IDLE;
+}
+
+void ports_adopt(struct ports *p, const char *proto, int number)
+{
+	struct port *port = str_eq(proto, "tcp") || str_eq(proto, "udp") ? ports_at(p, proto, number) : NULL;
+
+	if (port && (port->state == PORT_IDLE || port->state == PORT_STUCK)) {
+		ports_unstick(port);
+		port->state = PORT_ACTIVE;
+	}
 }
 
 /* The address that a container's port is bound to inside. Only what listens on all, or on the guest's own, is reached. */

@@ -29,6 +29,8 @@ static void keep_opened(void *data, int fd)
 {
 	struct keep *s = data;
 
+	if (s->kvm.config.reach == KVM_REACH_USER)
+		keep_user_adopt(s->line.domain, &s->kvm.config, &s->keeper->ports.ports);
 	link_open(&s->keeper->link, fd, LINK_ONCE);
 	port_work_on(&s->keeper->ports, s->kvm.config.reach != KVM_REACH_JUMP || s->ssh.up);
 }

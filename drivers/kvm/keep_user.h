@@ -9,5 +9,9 @@
 
 /* NULL, or what is in the way. Waits for QEMU's answer. */
 struct err *keep_user_port(virDomainPtr domain, const struct kvm_config *c, const struct port *p, bool add) MUST_USE;
+/* The ports that QEMU forwards already, for a keeper that was not there when it was told to. */
+void keep_user_adopt(virDomainPtr domain, const struct kvm_config *c, struct ports *ret);
+/* The same from the monitor's words, "info usernet". Pure. */
+void keep_user_read(const char *usernet, const char *address, struct ports *ret);
 
 #endif

@@ -409,3 +409,19 @@ Starting machine back up...'
 	is_status 1
 	err_has "hosts without a driver cannot be upgraded"
 }
+
+@test "the process that stays with a machine is small, and sleeps" {
+	setup_life
+	machine create dev
+	is_status 0
+	pid=$(supervisor dev)
+	# Nothing of a sanitizer's memory is ours.
+	! grep -q asan "/proc/$pid/maps" || skip "built with a sanitizer"
+	private=$(awk '/^Private_Dirty:/ { print $2 }' "/proc/$pid/smaps_rollup")
+	[ "$private" -le 3072 ] || fail_with "$private KiB of its own"
+	sleep 1
+	before=$(awk '/^voluntary/ { print $2 }' "/proc/$pid/status")
+	sleep 5
+	after=$(awk '/^voluntary/ { print $2 }' "/proc/$pid/status")
+	[ $((after - before)) -le 2 ] || fail_with "$((after - before)) wake-ups in 5 s"
+}

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/xml.h"
 #include "drivers/kvm/config.h"
+#include "drivers/kvm/keep_user.h"
 #include "drivers/kvm/kvm.h"
 #include "drivers/kvm/network_facts.h"
 #include "drivers/kvm/uri.h"
@@ -497,6 +498,29 @@ static void test_options_bad(void **state)
 	}
 }
 
+/* Ports that QEMU forwards since a keeper of before told it to. */
+static void test_user_adopt(void **state)
+{
+	static const char usernet[] =
+		"Hub -1 (net0):\r\n"
+		"  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r\n"
+		"  TCP[HOST_FORWARD]  14      127.80.1.2  8080       10.0.2.15  8080     0     0\r\n"
+		"  UDP[HOST_FORWARD]  15      127.80.1.2  5353       10.0.2.15  5353     0     0\r\n"
+		"  TCP[HOST_FORWARD]  16      127.80.1.2  2376       10.0.2.15  2376     0     0\r\n"
+		"  TCP[HOST_FORWARD]  17      127.80.1.2  2222       10.0.2.15    22     0     0\r\n"
+		"  TCP[HOST_FORWARD]  18      127.80.1.9  8081       10.0.2.15  8081     0     0\r\n"
+		"  TCP[ESTABLISHED]   19      127.80.1.2  8082       10.0.2.15  8082     0     0\r\n"
+		"  ICMP[0]            20       10.0.2.15     0         8.8.8.8     0     0     0\r\n";
+	struct ports p = { 0 };
+
+	(void)state;
+	keep_user_read(usernet, "127.80.1.2", &p);
+	assert_int_equal(p.n, 2);
+	assert_int_equal(ports_find(&p, "tcp", 8080)->state, PORT_ACTIVE);
+	assert_int_equal(ports_find(&p, "udp", 5353)->state, PORT_ACTIVE);
+	ports_release(&p);
+}
+
 /* A record from before a network was chosen: seeded again on whichever host, the machine keeps the one that it was made with. */
 static void test_record_old_network(void **state)
 {
@@ -560,7 +584,7 @@ int main(void)
 		cmocka_unit_test(test_golden_others), cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_merge_bad),     cmocka_unit_test(test_options),
 		cmocka_unit_test(test_options_bad),   cmocka_unit_test(test_record_old_network),
-		cmocka_unit_test(test_record_bad),
+		cmocka_unit_test(test_user_adopt),    cmocka_unit_test(test_record_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
