@@ -67,3 +67,26 @@ char *complaint_disk(const cJSON *message, const char *dir, bool *ret_paused)
 			 str_eq(json_str_or(message, "data.operation", ""), "read") ? "read" : "written", clean.buf,
 			 *ret_paused ? "the machine waits until it can" : "its guest was told");
 }
+
+/* QEMU's words (qapi/run-state.json, ShutdownCause). */
+bool complaint_end(const cJSON *message, const char **ret, bool *ret_clean)
+{
+	static const struct {
+		const char *cause, *reason;
+		bool clean;
+	} causes[] = {
+		{ "guest-shutdown", "the guest powered off", true },
+		{ "guest-panic", "the guest's kernel panicked", false },
+		{ "host-signal", "QEMU was told to end by a signal", false },
+		{ "host-error", NULL, false },
+	};
+	const char *cause = json_str_or(message, "data.reason", "");
+
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
+		if (str_eq(cause, causes[i].cause)) {
+			*ret = causes[i].reason;
+			*ret_clean = causes[i].clean;
+			return true;
+		}
+	return false;
+}

@@ -48,27 +48,6 @@ static void keep_greeted(void *data)
 	keeper_is_up(s->keeper);
 }
 
-/* QEMU's words for why it ends (qapi/run-state.json, ShutdownCause). */
-static void keep_shutdown(struct keep *s, const char *cause)
-{
-	static const struct {
-		const char *cause, *reason;
-		bool clean;
-	} causes[] = {
-		{ "guest-shutdown", "the guest powered off", true },
-		{ "guest-panic", "the guest's kernel panicked", false },
-		{ "host-signal", "QEMU was told to end by a signal", false },
-		{ "host-error", NULL, false },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
-		if (!s->reason && str_eq(cause, causes[i].cause)) {
-			s->reason = causes[i].reason;
-			s->clean = causes[i].clean;
-			s->told = true;
-		}
-}
-
 static void keep_disk_failed(struct keep *s, const cJSON *message)
 {
 	bool paused;
@@ -84,7 +63,8 @@ static void keep_event(void *data, const char *event, const cJSON *message)
 	struct keep *s = data;
 
 	if (str_eq(event, "SHUTDOWN")) {
-		keep_shutdown(s, json_str_or(message, "data.reason", ""));
+		if (!s->reason && complaint_end(message, &s->reason, &s->clean))
+			s->told = true;
 	} else if (str_eq(event, "RESET") && json_bool_or(message, "data.guest", false)) {
 		keeper_boot_begins(s->keeper);
 	} else if (str_eq(event, "BLOCK_IO_ERROR")) {
