@@ -5,7 +5,8 @@
 
 #include <sys/types.h>
 
-#include "base/proc.h"
+#include "base/err.h"
+#include "base/proc_child.h"
 
 /* The child's ends are closed in the parent, the others in the child. */
 enum {

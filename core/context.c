@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "certs/keys.h"
+#include "core/machine.h"
 #include "core/record.h"
 
 #define DEFAULT "default" /* the client's name for "no context" */

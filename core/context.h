@@ -10,7 +10,7 @@
 #ifndef CORE_CONTEXT_H
 #define CORE_CONTEXT_H
 
-#include "core/machine.h"
+#include "core/machine_handle.h"
 
 /*
  * Write the machine's context and make it the current one. wanted: its name, NULL for the machine's (with "machine-" before

@@ -10,7 +10,7 @@
 #ifndef CORE_DRIVER_CALL_H
 #define CORE_DRIVER_CALL_H
 
-#include "core/machine.h"
+#include "core/machine_handle.h"
 
 /* --- what a driver can do; no wait --- */
 

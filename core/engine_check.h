@@ -3,7 +3,7 @@
 #ifndef CORE_ENGINE_CHECK_H
 #define CORE_ENGINE_CHECK_H
 
-#include "core/machine.h"
+#include "core/machine_handle.h"
 #include "engine/client.h"
 
 /*

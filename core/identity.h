@@ -3,7 +3,7 @@
 #ifndef CORE_IDENTITY_H
 #define CORE_IDENTITY_H
 
-#include "core/machine.h"
+#include "core/machine_handle.h"
 
 #define IDENTITY_SSH_KEY "id_rsa" /* docker-machine's name, read by its clients; the key is Ed25519 */
 #define IDENTITY_SEED "seed.iso"

@@ -13,7 +13,7 @@
 #ifndef CORE_PROVISIONER_H
 #define CORE_PROVISIONER_H
 
-#include "core/machine.h"
+#include "core/machine_handle.h"
 
 struct provisioner {
 	const char *name;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "core/driver_call.h"
 #include "core/identity.h"
+#include "core/machine_state.h"
 #include "provision/boot2docker.h"
 #include "remote/openssh.h"
 

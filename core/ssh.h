@@ -5,7 +5,7 @@
 
 #include "base/list.h"
 #include "base/str.h"
-#include "core/machine.h"
+#include "core/machine_handle.h"
 
 /* Where SSH of a machine is that runs or boots, though its boot may have failed; ERR_UNSUPPORTED where there is none. */
 struct err *ssh_endpoint(struct machine *m, struct driver_endpoint *ret) MUST_USE;

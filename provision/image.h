@@ -4,16 +4,8 @@
 #define PROVISION_IMAGE_H
 
 #include "base/err.h"
+#include "provision/image_info.h"
 
-/* All absolute, owned; released by image_release. */
-struct image {
-	char *dir;
-	char *vmlinux, *vmlinuz, *initrd, *root, *disk, *iso; /* NULL: not there */
-	char *digest;					      /* SHA-256 of SHA256SUMS, hex: names this content */
-	char *cmdline;
-	char *engine; /* version of the engine in it */
-	char *kernel;
-};
 void image_release(struct image *i);
 #define auto_image __attribute__((cleanup(image_release))) struct image
 

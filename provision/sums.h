@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "provision/image.h"
+#include "provision/image_info.h"
 
 #define SUMS_MAX ((size_t)64 * 1024) /* bytes of SHA256SUMS */
 #define SUMS_DIGEST 64		     /* hex digits of a digest */

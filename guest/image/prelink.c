@@ -32,7 +32,7 @@ static size_t dynamic_count;
 static Elf64_Sym *symbols;
 static size_t symbol_count;
 
-_Noreturn static void die(const char *why)
+static _Noreturn void die(const char *why)
 {
 	fprintf(stderr, "prelink: %s: %s\n", name, why);
 	exit(1);
