@@ -59,11 +59,6 @@ extern const struct opt kvm_opts[];
 
 void kvm_config_release(struct kvm_config *c);
 
-/* Both check what can be checked without asking a hypervisor; ERR_USAGE names the option or member. */
-struct err *kvm_config_from_opts(const struct opts *opts, struct kvm_config *ret) MUST_USE;
-struct err *kvm_config_from_record(const cJSON *driver, struct kvm_config *ret) MUST_USE;
-void kvm_config_save(const struct kvm_config *c, const struct driver_env *env, cJSON *into);
-
 /* Split "bridge:br0" into its kind and name (borrowed from text). */
 enum kvm_net kvm_net_parse(const char *text, const char **ret_name);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a machine will be, and making it: in the order in which things depend on each other. */
+#include "drivers/kvm/create.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,8 @@
 #include "drivers/kvm/handle.h"
 #include "drivers/kvm/image.h"
 #include "drivers/kvm/network.h"
+#include "drivers/kvm/network_own.h"
+#include "drivers/kvm/record.h"
 #include "drivers/kvm/storage.h"
 #include "drivers/kvm/uri.h"
 #include "drivers/kvm/xml.h"

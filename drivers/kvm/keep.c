@@ -10,6 +10,7 @@
 #include "drivers/kvm/keep_line.h"
 #include "drivers/kvm/keep_ssh.h"
 #include "drivers/kvm/keep_user.h"
+#include "drivers/kvm/record.h"
 #include "drivers/net/subnet.h"
 #include "drivers/net/user_net.h"
 

@@ -9,6 +9,7 @@
 #include "drivers/keeper/lockfile.h"
 #include "drivers/keeper/order.h"
 #include "drivers/kvm/keep_ssh_words.h"
+#include "drivers/kvm/record.h"
 
 #define START_MS 10000
 #define WAY_MS 45000   /* an SSH login over a slow line */

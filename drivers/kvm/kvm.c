@@ -6,8 +6,14 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "drivers/kvm/create.h"
 #include "drivers/kvm/handle.h"
 #include "drivers/kvm/keep.h"
+#include "drivers/kvm/power.h"
+#include "drivers/kvm/precheck.h"
+#include "drivers/kvm/reach.h"
+#include "drivers/kvm/record.h"
+#include "drivers/kvm/remove.h"
 #include "drivers/net/user_net.h"
 
 static struct kvm *kvm_new(const struct driver_env *env)

@@ -23,14 +23,4 @@ struct err *network_release(const struct driver_env *env, virConnectPtr conn, co
 /* Is the network that is asked for there, or ours to make? Changes nothing. */
 struct err *network_check(virConnectPtr conn, const struct kvm_config *c) MUST_USE;
 
-/*
- * The address that the running machine has now, by the network's leases and by the tables of neighbours (libvirt's, and
- * this host's own). NULL when they do not know it. The caller frees.
- */
-char *network_lease_address(virDomainPtr domain, const struct kvm_config *c);
-char *network_neighbour_address(virDomainPtr domain, const struct kvm_config *c);
-
-/* Does a router of this host lead to that address? Neither the default route counts nor one of a whole 10.0.0.0/8. */
-bool network_is_routed_here(const char *address);
-
 #endif

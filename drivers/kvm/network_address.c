@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Addresses that nobody promised. */
+#include "drivers/kvm/network_address.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>

@@ -7,7 +7,6 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "drivers/kvm/network.h"
 #include "drivers/kvm/xml.h"
 
 #define NETWORK_ROUTES 256

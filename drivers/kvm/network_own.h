@@ -20,4 +20,7 @@ bool network_is_clash(const struct err *e);
 struct err *network_make_own(const struct driver_env *env, virConnectPtr conn, const char *name,
 			     const struct kvm_config *c) MUST_USE;
 
+/* Does a router of this host lead to that address? Neither the default route counts nor one of a whole 10.0.0.0/8. */
+bool network_is_routed_here(const char *address);
+
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Power, state, and the wait for the guest. */
+#include "drivers/kvm/power.h"
+
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -10,10 +12,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "drivers/keeper/client.h"
+#include "drivers/kvm/create.h"
 #include "drivers/kvm/domain.h"
 #include "drivers/kvm/handle.h"
 #include "drivers/kvm/kept.h"
 #include "drivers/kvm/network.h"
+#include "drivers/kvm/reach.h"
 #include "drivers/kvm/storage.h"
 #include "drivers/link/boot_wait.h"
 #include "drivers/link/text.h"

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asks, changes nothing, and decides which libvirt it is. */
+#include "drivers/kvm/precheck.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "drivers/kvm/conn.h"
+#include "drivers/kvm/create.h"
 #include "drivers/kvm/domain.h"
 #include "drivers/kvm/handle.h"
 #include "drivers/kvm/network.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a machine answers. */
+#include "drivers/kvm/reach.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +12,12 @@
 #include "base/mem.h"
 #include "drivers/keeper/client.h"
 #include "drivers/keeper/ports.h"
+#include "drivers/kvm/create.h"
 #include "drivers/kvm/domain.h"
 #include "drivers/kvm/handle.h"
 #include "drivers/kvm/kept.h"
 #include "drivers/kvm/network.h"
+#include "drivers/kvm/network_address.h"
 #include "drivers/net/subnet.h"
 
 #define ASK_MS 10000

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Removing: all of a machine, from any state. */
+#include "drivers/kvm/remove.h"
+
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "drivers/kvm/create.h"
 #include "drivers/kvm/domain.h"
 #include "drivers/kvm/handle.h"
 #include "drivers/kvm/kept.h"

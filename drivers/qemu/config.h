@@ -38,12 +38,6 @@ extern const struct opt qemu_opts[];
 
 void qemu_config_release(struct qemu_config *c);
 
-/* Both check what can be checked without looking at the host; ERR_USAGE names the option or member. */
-struct err *qemu_config_from_opts(const struct opts *opts, struct qemu_config *ret) MUST_USE;
-struct err *qemu_config_from_record(const cJSON *driver, struct qemu_config *ret) MUST_USE;
-/* docker-machine's members first, then ours; members that we do not know stay. */
-void qemu_config_save(const struct qemu_config *c, const struct driver_env *env, cJSON *into);
-
 /* "tcp:8080:80" */
 struct err *qemu_forward_parse(const char *text, struct qemu_forward *ret) MUST_USE;
 char *qemu_forward_text(const struct qemu_forward *f);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "drivers/keeper/order.h"
 #include "drivers/qemu/paths.h"
+#include "drivers/qemu/record.h"
 
 void qemu_order_release(struct qemu_order *o)
 {

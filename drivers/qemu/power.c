@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A machine that is on: found, ended, asked for its state. */
+#include "drivers/qemu/power.h"
+
 #include <unistd.h>
 
 #include "base/fs.h"

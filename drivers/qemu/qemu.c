@@ -21,7 +21,9 @@
 #include "drivers/qemu/kvm_probe.h"
 #include "drivers/qemu/order.h"
 #include "drivers/qemu/paths.h"
+#include "drivers/qemu/power.h"
 #include "drivers/qemu/precheck.h"
+#include "drivers/qemu/record.h"
 #include "drivers/vm/record.h"
 
 static struct qemu *qemu_new(const struct driver_env *env)

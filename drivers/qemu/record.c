@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From options and from the record to the configuration, and back. */
+#include "drivers/qemu/record.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -80,7 +80,7 @@ static void revive_post(const struct revive_container *c, const char *what)
 {
 	char target[128];
 
-	snprintf(target, sizeof(target), "/containers/%s/%s", c->id, what);
+	snprintf(target, sizeof(target), "/containers/%.64s/%s", c->id, what);
 	http_post(GUEST_ENGINE_SOCKET, target, clock_ms() + REVIVE_END_MS);
 }
 
