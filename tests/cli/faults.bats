@@ -237,7 +237,7 @@ as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 	cp "$HOME/good/key.pem" "$c/"
 	openssl ecparam -name prime256v1 -genkey -noout -out "$c/ca-key.pem"
 	fails 1 "the key '$c/ca-key.pem' does not fit the certificate '$c/ca.pem'" "${none[@]}" bar
-	[ ! -e "$HOME/store/machines/foo" ]
+	nothing_left foo
 }
 
 @test "a CA whose key is kept elsewhere: told when something must be signed" {
@@ -359,7 +359,7 @@ as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 	chmod 555 "$HOME/store/machines"
 	fails 1 "cannot make folder '$HOME/store/machines/.bar.new': Permission denied" create -d none --url tcp://127.0.0.1:1 bar
 	fails 1 "cannot remove '$HOME/store/machines/foo': Permission denied" rm -y foo
-	[ ! -e "$HOME/store/machines/foo" ]
+	nothing_left foo
 }
 
 # in_mounts SCRIPT: with a mount namespace of its own; a skip says why there is none
@@ -382,7 +382,7 @@ in_mounts() {
 			err_has "$HOME/store"
 		done
 	'
-	[ ! -e "$HOME/store/machines/foo" ]
+	nothing_left foo
 }
 
 @test "a full disk: named, and nothing half-made stays" {

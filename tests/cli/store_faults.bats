@@ -227,7 +227,7 @@ seed_mac() { grep -a -o '"mac": "[^"]*"' "$HOME/store/machines/$1/seed.iso" | cu
 	fakes
 	cp "$MACHINE" "$HOME/machine"
 	cp "$BATS_TEST_DIRNAME/fake_qemu.py" "$HOME/fake_qemu.py"
-	printf '#!/bin/sh\nexec /usr/bin/python3 "%s" "$@"\n' "$HOME/fake_qemu.py" >"$HOME/qemu"
+	printf '#!/bin/sh\nHOME="%s" exec /usr/bin/python3 "%s" "$@"\n' "$HOME" "$HOME/fake_qemu.py" >"$HOME/qemu"
 	: >"$HOME/marks"
 	chown -R 65534:65534 "$HOME"
 	user() { setpriv --reuid=65534 --regid=65534 --clear-groups "$HOME/machine" "$@" >"$HOME/.out" 2>"$HOME/.err" </dev/null; }
@@ -390,7 +390,7 @@ in_full_store() {
 	fakes
 	cp "$MACHINE" "$HOME/machine"
 	cp "$BATS_TEST_DIRNAME/fake_qemu.py" "$HOME/fake_qemu.py"
-	printf '#!/bin/sh\nexec /usr/bin/python3 "%s" "$@"\n' "$HOME/fake_qemu.py" >"$HOME/qemu"
+	printf '#!/bin/sh\nHOME="%s" exec /usr/bin/python3 "%s" "$@"\n' "$HOME" "$HOME/fake_qemu.py" >"$HOME/qemu"
 	chown -R 65534:65534 "$HOME"
 	as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 	FAKE_QEMU=silent "${as[@]}" "$HOME/machine" create dev >"$HOME/.create" 2>&1 </dev/null &
