@@ -10,6 +10,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/opt_parse.h"
 #include "base/str.h"
 #include "cmd/app.h"
 #include "cmd/commands.h"

@@ -73,17 +73,17 @@ static void warn(void *data, enum say_kind kind, const char *machine, const char
 /* The driver of a line; NULL: an error, which is to be this one. */
 static void driver_is(const char *argv0, const char *line, const char *want, const char *error)
 {
-	const struct driver_ops *ops = NULL;
+	const struct driver *driver = NULL;
 
 	begin(argv0);
 	*warned = '\0';
 	app.core.say = warn;
 	assert_null(app_parse(&app, "create", line));
-	app_is_error(create_opts_driver(&app, &app.opts, &ops), ERR_NOT_FOUND, error);
+	app_is_error(create_opts_driver(&app, &app.opts, &driver), ERR_NOT_FOUND, error);
 	if (want)
-		assert_string_equal(ops->name, want);
+		assert_string_equal(driver->name, want);
 	else
-		assert_null(ops);
+		assert_null(driver);
 	app_end(&app);
 }
 
@@ -107,11 +107,11 @@ static void test_driver(void **state)
 static void test_driver_hint(void **state)
 {
 	(void)state;
-	const struct driver_ops *ops = NULL;
+	const struct driver *driver = NULL;
 
 	begin("machine");
 	assert_null(app_parse(&app, "create", "-d nope a"));
-	struct err *e = create_opts_driver(&app, &app.opts, &ops);
+	struct err *e = create_opts_driver(&app, &app.opts, &driver);
 	assert_non_null(e);
 	assert_string_equal(err_hint_of(e), "Drivers of this build: qemu, kvm, virtualbox, none");
 	err_free(e);
@@ -156,21 +156,21 @@ static void test_foreign(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct driver_ops *ops = NULL;
+		const struct driver *driver = NULL;
 
 		begin("machine");
 		assert_null(app_parse(&app, "create", cases[i].line));
-		assert_null(create_opts_driver(&app, &app.opts, &ops));
-		app_is_error(create_opts_foreign(&app.opts, ops), ERR_USAGE, cases[i].error);
+		assert_null(create_opts_driver(&app, &app.opts, &driver));
+		app_is_error(create_opts_foreign(&app.opts, driver), ERR_USAGE, cases[i].error);
 		app_end(&app);
 	}
 	/* A variable that is set for another driver is nobody's mistake. */
 	setenv("QEMU_MEMORY", "512", 1);
-	const struct driver_ops *ops = NULL;
+	const struct driver *driver = NULL;
 	begin("machine");
 	assert_null(app_parse(&app, "create", "-d none a"));
-	assert_null(create_opts_driver(&app, &app.opts, &ops));
-	assert_null(create_opts_foreign(&app.opts, ops));
+	assert_null(create_opts_driver(&app, &app.opts, &driver));
+	assert_null(create_opts_foreign(&app.opts, driver));
 	app_end(&app);
 	unsetenv("QEMU_MEMORY");
 }

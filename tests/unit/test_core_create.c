@@ -3,6 +3,7 @@
 #include "core/create.h"
 
 #include "base/opt.h"
+#include "base/opt_parse.h"
 #include "core/remove.h"
 #include "tests/unit/fake_provisioner.h"
 

@@ -3,6 +3,7 @@
 #include "core/driver_call.h"
 
 #include "base/opt.h"
+#include "base/opt_parse.h"
 #include "core/survey.h"
 #include "tests/unit/fake_driver.h"
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/opt.h"
+#include "base/opt_parse.h"
 #include "tests/unit/fake_driver.h"
 
 static void parse(struct opts *o, int argc, const char *const *argv)

@@ -18,6 +18,7 @@
 #include "drivers/kvm/keep_user.h"
 #include "drivers/kvm/kvm.h"
 #include "drivers/kvm/network_facts.h"
+#include "drivers/kvm/record.h"
 #include "drivers/kvm/uri.h"
 #include "drivers/kvm/xml.h"
 #include "drivers/net/subnet.h"

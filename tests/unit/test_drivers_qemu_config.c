@@ -16,6 +16,7 @@
 #include "drivers/qemu/config.h"
 #include "drivers/qemu/order.h"
 #include "drivers/qemu/precheck.h"
+#include "drivers/qemu/record.h"
 
 static const struct driver_env env = {
 	.name = "dev", .store = "/s", .dir = "/s/machines/dev", .state_dir = "/s/.state"

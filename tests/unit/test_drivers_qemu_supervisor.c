@@ -23,6 +23,7 @@
 #include "drivers/net/loopback.h"
 #include "drivers/qemu/order.h"
 #include "drivers/qemu/qemu.h"
+#include "drivers/qemu/record.h"
 #include "tests/unit/fake_qemu.h"
 
 static char *store, *self_path;
