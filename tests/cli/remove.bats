@@ -74,7 +74,7 @@ ended() {
 	cd "$HOME"
 	bash -c 'trap "echo told >told; exit" TERM
 		for m in a b; do exec {fd}>"store/.state/locks/$m.lock"; flock -x $fd; printf "%s create" $$ >&$fd; done
-		touch ready; for i in {1..20}; do sleep 0.1; done' 3>&- &
+		touch ready; for i in {1..200}; do sleep 0.1; [ ! -s .err ] || break; done' 3>&- &
 	holder=$!
 	until_true 5 test -e ready
 	machine rm -f a
